@@ -1,1 +1,30 @@
-//! See the crate description.
+//! Forty-Two: nothing changes how Alma behaves before fresh evidence has shown that it is better.
+//!
+//! [`verdict`] is the heart: a pure function of the [`Evidence`] that fresh pairs gave and of the
+//! [`Account`] that bounds how often a year may be wrong. "Not enough evidence" is its normal answer.
+//!
+//! # Examples
+//! ```
+//! use std::collections::BTreeMap;
+//! use alma_core::Digest;
+//! use alma_meta::{Account, Entry, Evidence, Rules, Ruling, verdict};
+//!
+//! let (old, new) = (Digest::of(b"k = 5"), Digest::of(b"k = 8"));
+//! let mut account = Account::new();
+//! let enrolment = account.enrol(20_000, new, old, &BTreeMap::new(), &Rules::default())?;
+//! account.apply(Entry::Enrolled(enrolment.clone()))?;
+//!
+//! let mut evidence = Evidence::of(&enrolment)?;
+//! evidence.observe(20_000, 1.0, 20)?; // 20 answers got right, 10 wrong, 170 stayed
+//! evidence.observe(20_000, -1.0, 10)?;
+//! evidence.observe(20_000, 0.0, 170)?;
+//! assert!(matches!(verdict(&evidence, &account), Ruling::Wait { .. }));
+//! # Ok::<(), alma_core::Error>(())
+//! ```
+
+mod gate;
+
+pub use gate::{
+    Account, Closing, Enrolment, Entry, Evidence, Lacking, Night, Rules, Ruling, STAKES, Salt,
+    Share, Standing, Watch, Wealth, YEAR, seed, split, verdict,
+};

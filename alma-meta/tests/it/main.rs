@@ -1,0 +1,14 @@
+//! Tests at the public boundary of the crate.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
+#![expect(
+    clippy::print_stdout,
+    reason = "the figures of the simulations stand in the log"
+)]
+
+mod account;
+mod dice;
+mod evidence;
+mod split;
+mod wealth;
+mod years;
