@@ -1,0 +1,24 @@
+//! Clustering: groups of rows that lie close. Plain slices in, labels out; no runtime, no store.
+
+mod kmeans;
+mod rows;
+
+use std::fmt;
+
+pub use kmeans::KMeansTopics;
+pub use rows::{ClusterError, Rows};
+
+/// Finds groups among rows.
+///
+/// # Contract
+/// - One answer a row, in order: its group, or `None` for a row that belongs to none.
+/// - Groups are numbered from 0 by the first row that carries them.
+/// - **Repeatable**: the same rows give the same groups, whatever the number of threads; the order of rows changes no group, and equal rows share one.
+/// - Each group has at least `smallest` rows; no rows give no groups.
+pub trait Clusterer: fmt::Debug + Send + Sync + 'static {
+    /// Groups `rows` into groups of at least `smallest`.
+    ///
+    /// # Errors
+    /// [`ClusterError`] when the backend cannot work on these rows.
+    fn cluster(&self, rows: &Rows<'_>, smallest: usize) -> Result<Vec<Option<u32>>, ClusterError>;
+}

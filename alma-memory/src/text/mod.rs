@@ -1,0 +1,12 @@
+//! Text: words, terms, sentences and chunks.
+
+mod chunk;
+mod sentences;
+mod stop;
+mod words;
+
+pub use chunk::{Chunk, Chunker};
+pub use sentences::sentences;
+pub use words::{stem, terms, words};
+
+pub(crate) use stop::is_stop_word;
