@@ -1,22 +1,72 @@
 //! Contracts for agents that remember, plan, work, build the tools they lack and improve under proof.
 
+mod budget;
 mod digest;
 mod erasure;
 mod error;
+mod evaluate;
+mod forward;
 mod id;
+mod job;
+mod ledger;
+mod memory;
+mod mission;
+pub mod model;
 mod page;
+mod policy;
+mod schema;
 mod scope;
 mod time;
+mod tool;
 mod trust;
 
+pub use budget::{Amount, Budget, Reservation};
 pub use digest::{Digest, canonical_json};
 pub use erasure::{Erased, ErasedState, Erasure};
 pub use error::{Error, ErrorKind, Fault, Result};
+pub use evaluate::{
+    CaseScore, Domain, Evaluation, Evaluator, Metric, Parameter, Proposal, Refusal, Settings,
+    Subject, Suite, SuiteCase, Verdict,
+};
 pub use id::{
     ApprovalId, ConsolidationId, ErasureId, IdSource, JobId, MissionId, ProposalId, RandomIds,
     RecordId, SeededIds, TopicId,
 };
+pub use job::{
+    Claim, Executor, Job, JobContext, JobHandler, JobQuery, JobState, JobStatus, JobStore, Lease,
+    NewJob, Outcome, OutcomeQuery, Renewal, Worker,
+};
+pub use ledger::{Event, Ledger, LedgerExt, NewEvent, StreamId, StreamInfo, Version};
+pub use memory::{
+    Citation, Consolidate, Consolidation, Memory, MemoryExt, Metadata, Mode, Observation, Query,
+    Rank, Recall, Receipt, Recollection, Record, RecordKind, RecordQuery, Selection, Tally, Topic,
+    TopicChange,
+};
+pub use mission::{
+    Action, Binding, Case, Draft, Failure, Flaw, JobKind, Mission, Offer, Plan, Planner, Progress,
+    Question, Task, TaskName,
+};
+pub use model::{Embedder, LanguageModel};
 pub use page::{Cursor, Page, PageRequest};
+pub use policy::{DenyAll, Effect, Grant, Permission, Policy};
+pub use schema::Schema;
 pub use scope::{Operator, Scope};
 pub use time::{Clock, SystemClock, TimeRange, Timestamp};
+pub use tool::{
+    Call, Example, ForgeOutcome, ForgeReport, Need, Stage, StageResult, Tool, ToolForge, ToolInfo,
+    ToolMatch, ToolName, ToolResult, ToolSpec, ToolState,
+};
 pub use trust::Trust;
+
+/// Mocks of the traits, for "was asked once, with this".
+#[cfg(feature = "mock")]
+pub mod mock {
+    pub use crate::{
+        evaluate::MockEvaluator,
+        job::{MockExecutor, MockJobStore},
+        ledger::MockLedger,
+        memory::MockMemory,
+        mission::MockPlanner,
+        tool::MockToolForge,
+    };
+}
