@@ -1,0 +1,3 @@
+//! The demo: all of Alma on the real prose that every machine has which built it.
+
+pub mod sources;
