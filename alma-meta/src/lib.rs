@@ -22,9 +22,13 @@
 //! # Ok::<(), alma_core::Error>(())
 //! ```
 
+mod draws;
 mod gate;
+mod search;
 
+pub use draws::Draws;
 pub use gate::{
     Account, Closing, Enrolment, Entry, Evidence, Lacking, Night, Rules, Ruling, STAKES, Salt,
     Share, Standing, Watch, Wealth, YEAR, seed, split, verdict,
 };
+pub use search::Tpe;

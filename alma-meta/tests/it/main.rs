@@ -9,6 +9,7 @@
 mod account;
 mod dice;
 mod evidence;
+mod search;
 mod split;
 mod wealth;
 mod years;
