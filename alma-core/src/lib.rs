@@ -6,6 +6,7 @@ mod erasure;
 mod error;
 mod evaluate;
 mod forward;
+mod generation;
 mod id;
 mod job;
 mod ledger;
@@ -28,6 +29,7 @@ pub use evaluate::{
     CaseScore, Domain, Evaluation, Evaluator, Metric, Parameter, Proposal, Refusal, Settings,
     Subject, Suite, SuiteCase, Verdict,
 };
+pub use generation::{Activation, Generation, Generations};
 pub use id::{
     ApprovalId, ConsolidationId, ErasureId, IdSource, JobId, MissionId, ProposalId, RandomIds,
     RecordId, SeededIds, TopicId,

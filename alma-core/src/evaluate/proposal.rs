@@ -72,6 +72,8 @@ pub enum Refusal {
     Stale,
     /// The account has nothing left to stake this year, or too many trials are open.
     NoBudget(String),
+    /// It was promoted and turned out worse than what was active before: go back to that.
+    Regressed(String),
     /// It changes what no proposal may touch, or sets what does not exist.
     Forbidden(String),
 }
