@@ -58,12 +58,11 @@ fn median(guided: bool, n: usize) -> f64 {
 
 #[test]
 fn finds_better_settings_than_chance() {
-    for n in [30, 60, 120] {
+    for (n, share) in [(30, 1.0), (60, 0.5)] {
         let (guided, chance) = (median(true, n), median(false, n));
         println!("median regret after {n} evaluations: {guided:.3} guided, {chance:.3} by chance");
-        assert!(guided < chance);
+        assert!(guided < share * chance);
     }
-    assert!(median(true, 120) < 0.5 * median(false, 120));
 }
 
 #[test]
