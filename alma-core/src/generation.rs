@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     Digest, Error, ErrorKind, Event, Ledger, LedgerExt, NewEvent, Proposal, ProposalId, Result,
@@ -12,55 +12,35 @@ use crate::{
 
 /// The active settings of every subject: parameters, prompts, and tools by digest.
 ///
-/// A subject that is absent has its defaults; the first generation is empty. Equal content is the same generation.
+/// The first generation is empty. Equal content is the same generation.
 ///
 /// # Examples
 /// ```
 /// use alma_core::{Generation, Settings};
-/// let first = Generation::default();
-/// let second = first.clone().with("retrieval", Settings::default().with("k1", 1.2));
-/// assert_ne!(first.digest(), second.digest());
-/// assert_eq!(second.with("retrieval", Settings::default()).digest(), first.digest());
+/// let mut generation = Generation::default();
+/// assert_eq!(generation.of("retrieval"), Settings::default());
+/// let first = generation.digest();
+/// generation.settings.insert("retrieval".to_owned(), Settings::default().with("k1", 1.2));
+/// assert_ne!(generation.digest(), first);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Generation(BTreeMap<String, Settings>);
+#[non_exhaustive]
+pub struct Generation {
+    /// By the name of the subject; what is absent has its defaults.
+    pub settings: BTreeMap<String, Settings>,
+}
 
 impl Generation {
-    /// The settings of a subject; its defaults when it is not named.
+    /// The settings of a subject; its defaults when it is absent.
     #[must_use]
-    pub fn settings(&self, subject: &str) -> Settings {
-        self.0.get(subject).cloned().unwrap_or_default()
-    }
-
-    /// Replaces the settings of a subject.
-    #[must_use]
-    pub fn with(mut self, subject: impl Into<String>, settings: Settings) -> Self {
-        let subject = subject.into();
-        if settings == Settings::default() {
-            self.0.remove(&subject);
-        } else {
-            self.0.insert(subject, settings);
-        }
-        self
-    }
-
-    /// The subjects that differ from their defaults, with their settings.
-    pub fn subjects(&self) -> impl Iterator<Item = (&str, &Settings)> {
-        self.0
-            .iter()
-            .map(|(subject, settings)| (subject.as_str(), settings))
+    pub fn of(&self, subject: &str) -> Settings {
+        self.settings.get(subject).cloned().unwrap_or_default()
     }
 
     /// Names it by content.
     #[must_use]
     pub fn digest(&self) -> Digest {
-        let subjects = self.0.iter();
-        Digest::of_json(&Value::Object(
-            subjects
-                .map(|(subject, settings)| (subject.clone(), json!(settings)))
-                .collect(),
-        ))
+        Digest::of_json(&json!(self.settings))
     }
 }
 
@@ -68,18 +48,15 @@ impl Generation {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Activation {
-    /// The generation that became active.
-    pub generation: Generation,
-    /// Its digest.
+    /// The digest of the generation that became active.
     pub digest: Digest,
-    /// The digest of the one that was active before.
-    pub before: Digest,
+    /// The generation, whole, so that going back needs nothing else.
+    pub generation: Generation,
     /// The proposal that was promoted; none for a way back.
-    pub proposal: Option<ProposalId>,
+    pub because: Option<ProposalId>,
     /// Why, in a sentence.
+    #[serde(default)]
     pub why: String,
-    /// When the pointer moved.
-    pub at: Timestamp,
 }
 
 /// The history of generations of each scope, kept in the ledger's stream `generations`.
@@ -90,7 +67,7 @@ pub struct Activation {
 pub struct Generations(Arc<dyn Ledger>);
 
 const STREAM: &str = "generations";
-const ACTIVE: &str = "active";
+const ACTIVATED: &str = "activated";
 
 impl Generations {
     /// The generations that `ledger` keeps.
@@ -112,17 +89,24 @@ impl Generations {
             .unwrap_or_default())
     }
 
-    /// Every move of the pointer, first to last.
+    /// Every move of the pointer with its time, first to last.
     ///
     /// # Errors
     /// Those of [`active`](Self::active).
-    pub async fn history(&self, scope: &Scope) -> Result<Vec<Activation>> {
+    pub async fn moves(&self, scope: &Scope) -> Result<Vec<(Timestamp, Activation)>> {
         let events = self.0.read_all(scope, &StreamId::new(STREAM)?).await?;
         events
             .into_iter()
-            .filter(|event| event.kind == ACTIVE)
-            .map(read)
+            .map(|event| Ok((event.recorded, read(event)?)))
             .collect()
+    }
+
+    async fn history(&self, scope: &Scope) -> Result<Vec<Activation>> {
+        let moves = self.moves(scope).await?;
+        Ok(moves
+            .into_iter()
+            .map(|(_, activation)| activation)
+            .collect())
     }
 
     /// A generation that was active once, or is; the first one is always found.
@@ -154,112 +138,99 @@ impl Generations {
     /// # Errors
     /// `Conflict` when the proposal does not start from the active generation.
     pub async fn promote(&self, scope: &Scope, proposal: &Proposal) -> Result<Activation> {
-        let history = self.history(scope).await?;
-        if let Some(last) = history.last()
-            && last.proposal == Some(proposal.id)
+        let mut history = self.history(scope).await?;
+        let moves = history.len();
+        let last = history.pop();
+        if let Some(last) = &last
+            && last.because == Some(proposal.id)
         {
             return Ok(last.clone());
         }
-        let active = history
-            .last()
-            .map(|last| last.generation.clone())
-            .unwrap_or_default();
-        if active.digest() != proposal.parent {
+        let mut generation = last.map(|last| last.generation).unwrap_or_default();
+        if generation.digest() != proposal.parent {
             return Err(Error::new(
                 ErrorKind::Conflict,
                 format!(
                     "cannot promote proposal {}: it starts from generation {}, and {} is active",
                     proposal.id,
                     proposal.parent.short(),
-                    active.digest().short()
+                    generation.digest().short()
                 ),
             )
-            .with_remedy("propose the change again on the active generation"));
+            .with_remedy("let the next night judge it against the active generation"));
         }
-        let next = active.with(&proposal.subject, proposal.candidate.clone());
+        let candidate = proposal.candidate.clone();
+        generation
+            .settings
+            .insert(proposal.subject.clone(), candidate);
         let why = format!("promoted: {}", proposal.hypothesis);
-        self.move_to(
-            scope,
-            history.len(),
-            proposal.parent,
-            next,
-            Some(proposal.id),
-            why,
-        )
-        .await
-    }
-
-    /// Goes back to the generation that was active before the last promotion, byte for byte.
-    ///
-    /// # Errors
-    /// `NotFound` when nothing was promoted that is still active.
-    pub async fn roll_back(&self, scope: &Scope, why: impl Into<String>) -> Result<Activation> {
-        let history = self.history(scope).await?;
-        let active = history.last().map(|last| last.digest);
-        // Each way back closes the promotion that led here; what remains open is a stack.
-        let mut open: Vec<&Activation> = Vec::new();
-        for activation in &history {
-            if activation.proposal.is_some() {
-                open.push(activation);
-            } else {
-                open.pop();
-            }
-        }
-        let (Some(active), Some(promotion)) = (active, open.last()) else {
-            return Err(Error::new(
-                ErrorKind::NotFound,
-                "cannot go back: nothing was promoted that is still active",
-            ));
-        };
-        let before = self.find(scope, &promotion.before).await?;
-        self.move_to(scope, history.len(), active, before, None, why.into())
+        self.activate(scope, moves, generation, Some(proposal.id), why)
             .await
     }
 
-    async fn move_to(
+    /// Goes back to what was active before the last promotion that still stands, byte for byte.
+    ///
+    /// Going back twice takes back the promotion before that one, too.
+    ///
+    /// # Errors
+    /// `NotFound` when nothing was promoted that still stands; `Conflict` when somebody moved the pointer meanwhile.
+    pub async fn roll_back(&self, scope: &Scope, why: impl Into<String>) -> Result<Activation> {
+        let history = self.history(scope).await?;
+        // What was active, under each promotion that still stands.
+        let mut below = vec![Generation::default()];
+        for activation in &history {
+            if activation.because.is_none() && below.len() > 1 {
+                below.pop();
+            } else {
+                below.push(activation.generation.clone());
+            }
+        }
+        below.pop();
+        let before = below.pop().ok_or_else(|| {
+            Error::new(
+                ErrorKind::NotFound,
+                "cannot go back: nothing was promoted that still stands",
+            )
+        })?;
+        self.activate(scope, history.len(), before, None, why.into())
+            .await
+    }
+
+    async fn activate(
         &self,
         scope: &Scope,
         moves: usize,
-        before: Digest,
         generation: Generation,
-        proposal: Option<ProposalId>,
+        because: Option<ProposalId>,
         why: String,
     ) -> Result<Activation> {
-        let body = json!({
-            "generation": generation, "digest": generation.digest(), "before": before,
-            "proposal": proposal, "why": why,
-        });
-        let key = match proposal {
+        let activation = Activation {
+            digest: generation.digest(),
+            generation,
+            because,
+            why,
+        };
+        let body = serde_json::to_value(&activation).map_err(unreadable)?;
+        let key = match because {
             Some(proposal) => format!("promote/{moves}/{proposal}"),
             None => format!("back/{moves}"),
         };
-        let event = NewEvent::new(ACTIVE, body).with_key(key);
-        let stream = StreamId::new(STREAM)?;
+        let event = NewEvent::new(ACTIVATED, body).with_key(key);
         let version = Version(moves as u64);
-        self.0.append(scope, &stream, version, vec![event]).await?;
-        let written = self.0.read(scope, &stream, version, 1).await?;
-        written
-            .into_iter()
-            .next()
-            .map_or_else(|| Err(corrupt()), read)
+        self.0
+            .append(scope, &StreamId::new(STREAM)?, version, vec![event])
+            .await?;
+        Ok(activation)
     }
 }
 
 fn read(event: Event) -> Result<Activation> {
-    let part = |name: &str| event.body.get(name).cloned().ok_or_else(corrupt);
-    let generation: Generation = serde_json::from_value(part("generation")?).map_err(unreadable)?;
-    let digest: Digest = serde_json::from_value(part("digest")?).map_err(unreadable)?;
-    if generation.digest() != digest {
-        return Err(corrupt());
+    let activation: Activation = serde_json::from_value(event.body).map_err(unreadable)?;
+    if activation.generation.digest() == activation.digest {
+        Ok(activation)
+    } else {
+        Err(corrupt())
     }
-    Ok(Activation {
-        generation,
-        digest,
-        before: serde_json::from_value(part("before")?).map_err(unreadable)?,
-        proposal: serde_json::from_value(part("proposal")?).map_err(unreadable)?,
-        why: serde_json::from_value(part("why")?).map_err(unreadable)?,
-        at: event.recorded,
-    })
 }
 
 fn corrupt() -> Error {
