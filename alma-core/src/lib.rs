@@ -1,5 +1,6 @@
 //! Contracts for agents that remember, plan, work, build the tools they lack and improve under proof.
 
+mod alma;
 mod budget;
 mod digest;
 mod erasure;
@@ -15,12 +16,18 @@ mod mission;
 pub mod model;
 mod page;
 mod policy;
+mod retry;
 mod schema;
 mod scope;
 mod time;
 mod tool;
 mod trust;
 
+pub use alma::{
+    Alma, AlmaBuilder, Approval, ApprovalKind, Asked, AskedNeed, Copies, FailureNote, Feedback,
+    GateNote, Generation, Handle, MissedBy, NeedNote, NightOrder, NightReport, NightStep, Reply,
+    Route, StepReport, TopicNote,
+};
 pub use budget::{Amount, Budget, Reservation};
 pub use digest::{Digest, canonical_json};
 pub use erasure::{Erased, ErasedState, Erasure};
@@ -45,8 +52,8 @@ pub use memory::{
     TopicChange,
 };
 pub use mission::{
-    Action, Binding, Case, Draft, Failure, Flaw, JobKind, Mission, Offer, Plan, Planner, Progress,
-    Question, Task, TaskName,
+    Action, Binding, Case, Draft, Failure, Flaw, JobKind, Mission, MissionReport, MissionStatus,
+    Offer, Plan, Planner, Progress, Question, Task, TaskName,
 };
 pub use model::{Embedder, LanguageModel};
 pub use page::{Cursor, Page, PageRequest};
@@ -55,8 +62,8 @@ pub use schema::Schema;
 pub use scope::{Operator, Scope};
 pub use time::{Clock, SystemClock, TimeRange, Timestamp};
 pub use tool::{
-    Call, Example, ForgeOutcome, ForgeReport, Need, Stage, StageResult, Tool, ToolForge, ToolInfo,
-    ToolMatch, ToolName, ToolResult, ToolSpec, ToolState,
+    Call, Example, ForgeOutcome, ForgeReport, Need, Stage, StageResult, Tool, ToolForge,
+    ToolHandler, ToolInfo, ToolMatch, ToolName, ToolResult, ToolSpec, ToolState,
 };
 pub use trust::Trust;
 

@@ -4,6 +4,7 @@ mod case;
 mod check;
 mod contract;
 mod draft;
+mod driver;
 mod goal;
 mod plan;
 
@@ -13,5 +14,7 @@ pub use check::Flaw;
 pub use contract::MockPlanner;
 pub use contract::Planner;
 pub use draft::{Action, Binding, Draft, Question, Task, TaskName};
+pub(crate) use driver::Driver;
+pub use driver::{MissionReport, MissionStatus};
 pub use goal::{Failure, JobKind, Mission, Offer, Progress};
 pub use plan::Plan;

@@ -1,0 +1,110 @@
+//! Small streams of typed entries: needs, feedback, approvals, generations.
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::Handle;
+use crate::{
+    Error, ErrorKind, Event, LedgerExt, NewEvent, PageRequest, RecordId, Result, StreamId,
+    Timestamp, Version,
+};
+
+/// An entry with its place.
+#[derive(Clone, Debug)]
+pub(super) struct Entry<T> {
+    pub(super) version: Version,
+    pub(super) recorded: Timestamp,
+    pub(super) kind: String,
+    pub(super) body: T,
+    pub(super) sources: Vec<RecordId>,
+}
+
+impl Handle {
+    /// Appends an entry; when somebody else writes at the same time, after theirs.
+    ///
+    /// Only for entries whose meaning does not depend on what stands before them.
+    pub(super) async fn note<T: Serialize>(
+        &self,
+        stream: &str,
+        kind: &str,
+        body: &T,
+        sources: Vec<RecordId>,
+    ) -> Result<Version> {
+        let ledger = self.ledger()?;
+        let id = StreamId::new(stream)?;
+        let event = NewEvent::new(kind, encode(kind, body)?).with_sources(sources);
+        loop {
+            let at = self.version(&id).await?;
+            match ledger
+                .append(&self.scope, &id, at, vec![event.clone()])
+                .await
+            {
+                Err(error) if error.kind() == ErrorKind::Conflict => {}
+                done => return done,
+            }
+        }
+    }
+
+    /// Appends an entry to a stream that is still at `at`.
+    pub(super) async fn note_at<T: Serialize>(
+        &self,
+        stream: &str,
+        at: Version,
+        kind: &str,
+        body: &T,
+        sources: Vec<RecordId>,
+    ) -> Result<Version> {
+        let event = NewEvent::new(kind, encode(kind, body)?).with_sources(sources);
+        self.ledger()?
+            .append(&self.scope, &StreamId::new(stream)?, at, vec![event])
+            .await
+    }
+
+    /// The entries of a stream, without those that were forgotten.
+    pub(super) async fn entries<T: DeserializeOwned>(&self, stream: &str) -> Result<Vec<Entry<T>>> {
+        let id = StreamId::new(stream)?;
+        let events = self.ledger()?.read_all(&self.scope, &id).await?;
+        events
+            .into_iter()
+            .filter(|event| !event.erased)
+            .map(|event| decode(stream, event))
+            .collect()
+    }
+
+    async fn version(&self, id: &StreamId) -> Result<Version> {
+        // In the order of names a stream comes before those that its name begins.
+        let page = self
+            .ledger()?
+            .streams(&self.scope, id.as_str(), &PageRequest::first(1))
+            .await?;
+        let found = page.items.into_iter().find(|info| info.id == *id);
+        Ok(found.map_or_else(Version::default, |info| info.version))
+    }
+}
+
+fn encode<T: Serialize>(kind: &str, body: &T) -> Result<serde_json::Value> {
+    serde_json::to_value(body).map_err(|error| {
+        Error::new(
+            ErrorKind::Internal,
+            format!("cannot write a '{kind}' entry"),
+        )
+        .with_source(error)
+    })
+}
+
+fn decode<T: DeserializeOwned>(stream: &str, event: Event) -> Result<Entry<T>> {
+    let (version, recorded) = (event.version, event.recorded);
+    let body = serde_json::from_value(event.body).map_err(|error| {
+        Error::new(
+            ErrorKind::Corrupt,
+            format!("cannot read entry {} of '{stream}'", version.0),
+        )
+        .with_source(error)
+    })?;
+    Ok(Entry {
+        version,
+        recorded,
+        kind: event.kind,
+        body,
+        sources: event.sources,
+    })
+}

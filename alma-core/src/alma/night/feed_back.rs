@@ -1,0 +1,38 @@
+//! Step five: finished missions become cases, so that the next plan starts from what worked.
+
+use super::{NightStep, StepReport, run::Done};
+use crate::{Case, MissionStatus, RecordId, Result, alma::Handle};
+
+impl Handle {
+    pub(super) async fn feed_back(&self, key: &str) -> Result<Done> {
+        let mut report = StepReport::new(NightStep::FeedBack);
+        let (Ok(driver), Ok(memory)) = (self.driver(), self.memory()) else {
+            report.skip("there is no memory, planner, ledger or executor");
+            return Ok((report, Vec::new()));
+        };
+        let since = self.last_night(key).await?;
+        let said = self.said().await?;
+        let mut sources: Vec<RecordId> = Vec::new();
+        for mission in driver.missions_since(&self.scope, since).await? {
+            report.tally.input += 1;
+            let id = mission.mission.id;
+            let (Some(plan), true) = (&mission.plan, mission.status.is_final()) else {
+                report.skip(format!("mission {id} has not ended or has no plan"));
+                continue;
+            };
+            let succeeded = mission.status == MissionStatus::Done;
+            let mut case = Case::new(id, &mission.mission.goal, plan.to_draft(), succeeded);
+            case.feedback = said.get(&id).copied().unwrap_or_default();
+            let observation = case.to_observation(mission.mission.sources.clone())?;
+            if observation.check().is_err() {
+                report.skip(format!("the goal of mission {id} is too long for a case"));
+                continue;
+            }
+            memory.remember(&self.scope, vec![observation]).await?;
+            sources.extend(&mission.mission.sources);
+            report.cases.push(id);
+            report.tally.output += 1;
+        }
+        Ok((report, sources))
+    }
+}
