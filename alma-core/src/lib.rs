@@ -25,8 +25,8 @@ mod trust;
 
 pub use alma::{
     Alma, AlmaBuilder, Approval, ApprovalKind, Asked, AskedNeed, Copies, FailureNote, Feedback,
-    GateNote, Generation, Handle, MissedBy, NeedNote, NightOrder, NightReport, NightStep, Reply,
-    Route, StepReport, TopicNote,
+    GateNote, Handle, MissedBy, NeedNote, NightOrder, NightReport, NightStep, Reply, Route,
+    StepReport, TopicNote,
 };
 pub use budget::{Amount, Budget, Reservation};
 pub use digest::{Digest, canonical_json};

@@ -113,7 +113,7 @@ impl Handle {
     ///
     /// # Errors
     /// `NotFound` for a question that the scope does not have, `Expired` when its time is over,
-    /// `Conflict` when it was answered before.
+    /// `Conflict` when it was answered otherwise before.
     pub async fn answer(&self, id: ApprovalId, yes: bool) -> Result<Approval> {
         loop {
             let (version, asked) = self.asked().await?;
@@ -124,11 +124,17 @@ impl Handle {
                     Error::new(ErrorKind::NotFound, format!("cannot find approval {id}"))
                         .with_remedy("list the open approvals")
                 })?;
-            if one.answer.is_some() {
-                return Err(Error::new(
-                    ErrorKind::Conflict,
-                    format!("cannot answer approval {id} twice"),
-                ));
+            if let Some(before) = one.answer {
+                if before != yes {
+                    return Err(Error::new(
+                        ErrorKind::Conflict,
+                        format!("cannot answer approval {id} otherwise than before"),
+                    )
+                    .with_remedy("roll back what was approved, or repeat what asks for it"));
+                }
+                // The same answer again completes what a crash cut off.
+                self.carry_out(&one.approval, yes).await?;
+                return Ok(one.approval);
             }
             if one.approval.expires <= self.parts.clock.now() {
                 return Err(Error::new(
@@ -141,13 +147,18 @@ impl Handle {
                 Err(error) if error.kind() == ErrorKind::Conflict => {}
                 Err(error) => return Err(error),
                 Ok(()) => {
-                    if yes && one.approval.kind == ApprovalKind::Proposal {
-                        self.promote_approved(&one.approval.digest).await?;
-                    }
+                    self.carry_out(&one.approval, yes).await?;
                     return Ok(one.approval);
                 }
             }
         }
+    }
+
+    async fn carry_out(&self, approval: &Approval, yes: bool) -> Result<()> {
+        if yes && approval.kind == ApprovalKind::Proposal {
+            self.promote_approved(&approval.digest).await?;
+        }
+        Ok(())
     }
 
     /// Whether the owner said yes to exactly this. A yes lasts; only an open question expires.

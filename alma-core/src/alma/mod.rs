@@ -18,7 +18,6 @@ pub use builder::AlmaBuilder;
 pub use chat::Reply;
 pub use feedback::Feedback;
 pub use forget::Copies;
-pub use generation::Generation;
 pub use handle::{Alma, Handle};
 pub use need::{AskedNeed, MissedBy};
 pub use night::{

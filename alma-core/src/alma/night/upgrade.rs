@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{GateNote, NightOrder, NightStep, StepReport, run::Done};
 use crate::{
-    Amount, Budget, Digest, Evaluator, Proposal, ProposalId, Result, Subject, Verdict,
+    Amount, Budget, Digest, Evaluator, Proposal, ProposalId, Refusal, Result, Subject, Verdict,
     alma::{
         ApprovalKind, Handle,
         generation::{PROPOSALS, proposal_digest},
@@ -69,7 +69,11 @@ impl Handle {
         subject: &Arc<dyn Subject>,
         report: &mut StepReport,
     ) -> Result<()> {
-        for proposal in self.open_proposals(subject.name()).await? {
+        let watched = self.promoted(subject.name()).await?;
+        for proposal in watched
+            .into_iter()
+            .chain(self.open_proposals(subject.name()).await?)
+        {
             let verdict = evaluator.judge(&self.scope, subject, &proposal).await?;
             report.tally.output += 1;
             let mut asks = None;
@@ -83,6 +87,12 @@ impl Handle {
                     self.ask(ApprovalKind::Proposal, digest, question, VALID)
                         .await?;
                     asks = Some(digest);
+                }
+                Verdict::Refuse {
+                    reason: Refusal::Regressed(why),
+                    ..
+                } => {
+                    self.rollback(why).await?;
                 }
                 Verdict::Refuse { .. } => {
                     let closed = Closed {
@@ -102,6 +112,17 @@ impl Handle {
             });
         }
         Ok(())
+    }
+
+    /// The proposal behind the active generation, when it is this subject's: it is watched.
+    async fn promoted(&self, subject: &str) -> Result<Option<Proposal>> {
+        let Some(active) = self.generations().await?.pop() else {
+            return Ok(None);
+        };
+        let proposals = self.proposals().await?;
+        Ok(proposals
+            .into_iter()
+            .find(|proposal| Some(proposal.id) == active.proposal && proposal.subject == subject))
     }
 
     /// The proposals of a subject that start from the active generation and are neither closed nor decided.
