@@ -1,7 +1,9 @@
 //! Generations and proposals of one scope.
 
 use super::Handle;
-use crate::{Activation, Digest, Error, ErrorKind, Generation, Generations, Proposal, Result};
+use crate::{
+    Activation, Digest, Error, ErrorKind, Generation, Generations, Proposal, Result, Timestamp,
+};
 
 pub(super) const PROPOSALS: &str = "proposals";
 
@@ -14,12 +16,12 @@ impl Handle {
         self.history()?.active(&self.scope).await
     }
 
-    /// Every move of the pointer, oldest first.
+    /// Every move of the pointer with its time, oldest first.
     ///
     /// # Errors
     /// `Missing` without a ledger.
-    pub async fn generations(&self) -> Result<Vec<Activation>> {
-        self.history()?.history(&self.scope).await
+    pub async fn generations(&self) -> Result<Vec<(Timestamp, Activation)>> {
+        self.history()?.moves(&self.scope).await
     }
 
     /// Makes the generation before the last promotion active again, byte for byte.

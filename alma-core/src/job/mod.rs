@@ -2,14 +2,14 @@
 
 mod executor;
 mod handler;
-mod job;
+mod spec;
 mod store;
 
 #[cfg(feature = "mock")]
 pub use executor::MockExecutor;
 pub use executor::{Executor, Outcome, OutcomeQuery};
 pub use handler::{JobContext, JobHandler};
-pub use job::{Job, JobState, JobStatus, NewJob};
+pub use spec::{Job, JobState, JobStatus, NewJob};
 #[cfg(feature = "mock")]
 pub use store::MockJobStore;
 pub use store::{Claim, JobQuery, JobStore, Lease, Renewal, Worker};

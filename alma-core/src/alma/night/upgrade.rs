@@ -116,13 +116,13 @@ impl Handle {
 
     /// The proposal behind the active generation, when it is this subject's: it is watched.
     async fn promoted(&self, subject: &str) -> Result<Option<Proposal>> {
-        let Some(active) = self.generations().await?.pop() else {
+        let Some((_, active)) = self.generations().await?.pop() else {
             return Ok(None);
         };
         let proposals = self.proposals().await?;
         Ok(proposals
             .into_iter()
-            .find(|proposal| Some(proposal.id) == active.proposal && proposal.subject == subject))
+            .find(|proposal| Some(proposal.id) == active.because && proposal.subject == subject))
     }
 
     /// The proposals of a subject that start from the active generation and are neither closed nor decided.
