@@ -1,4 +1,41 @@
 //! Contracts for agents that remember, plan, work, build the tools they lack and improve under proof.
+//!
+//! This crate holds the traits, the plain values that pass between them, and [`Alma`], which
+//! composes them. It needs no runtime, no key, no server and no C compiler. Backends are crates
+//! of their own, each depending on this one alone:
+//!
+//! | Persona | Trait | Backend crate |
+//! |---|---|---|
+//! | Alma, companion | [`Alma`] composes the others | — |
+//! | Librarian | [`Memory`] | `alma-memory` |
+//! | Hephaestus | [`ToolForge`] | `alma-tools` |
+//! | Sons of Helaman | [`Executor`], [`JobStore`] | `alma-workers` |
+//! | Moroni | [`Planner`], [`Ledger`] | `alma-planner` |
+//! | Forty-Two | [`Evaluator`] | `alma-meta` |
+//!
+//! # How a thing flows
+//!
+//! What is observed becomes a [`Record`]. What is asked is routed ([`Route`]): answered from
+//! memory with citations, given to one tool, or made a [`Mission`]. A planner drafts
+//! ([`Draft`]), [`Draft::check`] alone makes a [`Plan`] of it, jobs carry its tasks out, and
+//! what was accepted stands in the ledger, from which any process can go on. At night
+//! ([`Handle::night`]) records become topics, what was asked and not found is gathered, better
+//! settings go through a gate, and finished missions become cases for the next plan.
+//!
+//! # Where things are
+//!
+//! Every data call takes a [`Scope`]. Every list is read by [`Page`]. Every failure is an
+//! [`Error`] with a kind, a sentence and a remedy. Time, ids and models are injected ([`Clock`],
+//! [`IdSource`], [`LanguageModel`]).
+//!
+//! # Features
+//!
+//! | Feature | Adds |
+//! |---|---|
+//! | `sqlite` | the shared SQLite file that the default backends live in |
+//! | `testkit` | conformance suites for every trait, broken backends, fault injection, a manual clock |
+//! | `mock` | [mockall](https://docs.rs/mockall) mocks of the traits |
+//! | `rig`, `rig-tls` | language and embedding models through rig-core, without and with TLS |
 
 mod alma;
 mod budget;

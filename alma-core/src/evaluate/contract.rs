@@ -20,6 +20,8 @@ use crate::{
 /// - **Bounded error**: however many proposals come, the chance that any change without a gain is promoted within a year stays below what the implementation states.
 /// - **Scope**: accounts, trials and cases of another scope are not seen.
 /// - **Repeatable**: given seed, clock and history, every answer repeats.
+// The mock would repeat the alias on an impl block, where none may stand.
+#[cfg_attr(not(feature = "mock"), doc(alias = "Forty-Two"))]
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Evaluator: fmt::Debug + Send + Sync + 'static {

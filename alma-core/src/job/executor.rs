@@ -119,6 +119,8 @@ impl OutcomeQuery {
 /// - **Scope**: jobs of another scope are not seen; a foreign id and an unknown id answer the same.
 /// - **Concurrency**: every method may be called from many tasks and processes at once.
 /// - **Errors**: `Unavailable` and `Overloaded` may be retried unchanged; `InvalidInput` never.
+// The mock would repeat the alias on an impl block, where none may stand.
+#[cfg_attr(not(feature = "mock"), doc(alias = "Sons of Helaman"))]
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Executor: fmt::Debug + Send + Sync + 'static {

@@ -21,6 +21,8 @@ use crate::{
 /// - **Concurrency**: every method may be called from many tasks and processes at once.
 /// - **Errors**: `InvalidInput` names the observation or option; `Unavailable` and `Overloaded` may be retried unchanged; `Gone` means that the thing was forgotten and stays so; `Incompatible` and `Corrupt` never change data.
 /// - **Clone**: cloning a backend clones the handle, never the data.
+// The mock would repeat the alias on an impl block, where none may stand.
+#[cfg_attr(not(feature = "mock"), doc(alias = "Librarian"))]
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Memory: fmt::Debug + Send + Sync + 'static {

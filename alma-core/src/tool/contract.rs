@@ -22,6 +22,8 @@ use crate::{
 /// - **Scope**: tools of another scope are not found, listed or called; a foreign digest and an unknown one answer the same.
 /// - **Concurrency**: every method may be called from many tasks and processes at once.
 /// - **Errors**: `NotFound` for an unknown tool, `Denied` for a lacking grant, `InvalidInput` for input that breaks the schema, `Internal` for output that does, `Gone` for what was built from forgotten records.
+// The mock would repeat the alias on an impl block, where none may stand.
+#[cfg_attr(not(feature = "mock"), doc(alias = "Hephaestus"))]
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait ToolForge: fmt::Debug + Send + Sync + 'static {
