@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::{Alma, Copies, handle::Parts};
 use crate::{
-    Clock, DenyAll, Evaluator, Executor, IdSource, JobKind, LanguageModel, Ledger, Memory, Planner,
-    Policy, RandomIds, Subject, SystemClock, ToolForge,
+    Budget, Clock, DenyAll, Evaluator, Executor, IdSource, JobKind, LanguageModel, Ledger, Memory,
+    Planner, Policy, RandomIds, Subject, SystemClock, ToolForge,
 };
 
 /// Puts an [`Alma`] together. A call that needs a part that was not given answers `Missing`.
@@ -23,6 +23,7 @@ impl AlmaBuilder {
             ledger: None,
             evaluator: None,
             model: None,
+            budget: Budget::unlimited(),
             policy: Arc::new(DenyAll),
             clock: Arc::new(SystemClock),
             ids: Arc::new(RandomIds::new()),
@@ -71,6 +72,12 @@ impl AlmaBuilder {
     /// A language model; every path works without one.
     pub fn model(mut self, model: Arc<dyn LanguageModel>) -> Self {
         self.0.model = Some(model);
+        self
+    }
+
+    /// What the model may cost; without a limit otherwise. When it is used up, Alma goes on without the model.
+    pub fn budget(mut self, budget: Budget) -> Self {
+        self.0.budget = budget;
         self
     }
 

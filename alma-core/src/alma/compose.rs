@@ -25,7 +25,6 @@ impl Handle {
     }
 
     async fn compose_by_model(&self, question: &str, found: &Recall) -> Option<String> {
-        let model = self.parts.model.as_ref()?;
         let mut notes = String::new();
         for (i, hit) in found.hits.iter().take(SENTENCES * 2).enumerate() {
             notes.push_str(&format!("[{}] {}\n", i + 1, hit.record.text));
@@ -41,14 +40,8 @@ impl Handle {
         ])
         .with_max_tokens(300)
         .with_temperature(0.0);
-        match model.chat(&request).await {
-            Ok(reply) if !reply.text.trim().is_empty() => Some(reply.text.trim().to_owned()),
-            Ok(_) => None,
-            Err(error) => {
-                tracing::warn!(gen_ai.request.model = model.name(), %error, "answering without the model");
-                None
-            }
-        }
+        let text = self.ask_model(&request).await?.text.trim().to_owned();
+        (!text.is_empty()).then_some(text)
     }
 }
 

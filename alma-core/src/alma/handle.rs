@@ -4,8 +4,8 @@ use std::{fmt, sync::Arc};
 
 use super::{AlmaBuilder, Copies};
 use crate::{
-    Clock, Digest, Error, ErrorKind, Evaluator, Executor, IdSource, JobKind, LanguageModel, Ledger,
-    Memory, Mission, MissionId, MissionReport, Observation, Planner, Policy, Query, Recall,
+    Budget, Clock, Digest, Error, ErrorKind, Evaluator, Executor, IdSource, JobKind, LanguageModel,
+    Ledger, Memory, Mission, MissionId, MissionReport, Observation, Planner, Policy, Query, Recall,
     RecordId, Result, Scope, Subject, ToolForge, Trust, mission::Driver,
 };
 
@@ -35,6 +35,7 @@ pub(super) struct Parts {
     pub(super) ledger: Option<Arc<dyn Ledger>>,
     pub(super) evaluator: Option<Arc<dyn Evaluator>>,
     pub(super) model: Option<Arc<dyn LanguageModel>>,
+    pub(super) budget: Budget,
     pub(super) policy: Arc<dyn Policy>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) ids: Arc<dyn IdSource>,

@@ -9,6 +9,7 @@ mod forget;
 mod generation;
 mod handle;
 mod journal;
+mod model;
 mod need;
 mod night;
 mod route;

@@ -111,7 +111,6 @@ impl Handle {
 
     /// The model's choice among the plain routes; none when there is no model, or when it does not answer as asked.
     async fn route_by_model(&self, text: &str) -> Option<Route> {
-        let model = self.parts.model.as_ref()?;
         let schema = Schema::new(json!({
             "type": "object", "required": ["route"], "additionalProperties": false,
             "properties": {"route": {"type": "string", "enum": ["answer", "recall", "mission", "remember"]}},
@@ -126,13 +125,7 @@ impl Handle {
         .with_json(schema.clone())
         .with_max_tokens(50)
         .with_temperature(0.0);
-        let reply = match model.chat(&request).await {
-            Ok(reply) => reply,
-            Err(error) => {
-                tracing::warn!(gen_ai.request.model = model.name(), %error, "routing without the model");
-                return None;
-            }
-        };
+        let reply = self.ask_model(&request).await?;
         let value: serde_json::Value = serde_json::from_str(reply.text.trim()).ok()?;
         schema.check(&value).ok()?;
         match value.get("route")?.as_str()? {
