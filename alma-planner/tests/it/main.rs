@@ -1,0 +1,12 @@
+//! The planner at its public boundary.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
+
+mod cases;
+mod chaining;
+mod evaluation;
+mod hostile;
+mod model;
+mod properties;
+mod repair;
+mod support;
+mod templates;
