@@ -19,6 +19,21 @@ pub(crate) fn offered(offer: &Offer, index: usize) -> Option<(Action, &Schema, &
     Some((Action::Job(kind.name.clone()), &kind.input, &kind.output))
 }
 
+/// What an action takes and gives, if it is on offer.
+pub(crate) fn schemas<'a>(action: &Action, offer: &'a Offer) -> Option<(&'a Schema, &'a Schema)> {
+    match action {
+        Action::Tool(digest) => {
+            let tool = offer.tools.iter().find(|tool| tool.digest == *digest)?;
+            Some((&tool.input, &tool.output))
+        }
+        Action::Job(name) => {
+            let kind = offer.kinds.iter().find(|kind| kind.name == *name)?;
+            Some((&kind.input, &kind.output))
+        }
+        _ => None,
+    }
+}
+
 /// The draft of a sketch; `prefix` keeps its task names apart from others.
 pub(crate) fn assemble(catalog: &Catalog, offer: &Offer, sketch: &Sketch, prefix: &str) -> Draft {
     let mut draft = Draft::default();

@@ -6,7 +6,7 @@ use alma_core::{Binding, Case, Draft, Mission, Offer};
 use serde_json::Value;
 
 use crate::{
-    assemble::coerce,
+    assemble::{coerce, schemas},
     text::{Stated, Token, ValueKind, read},
 };
 
@@ -124,19 +124,7 @@ fn substitute(
         .filter(|name| !name.contains('.'))
         .collect();
     for task in &mut draft.tasks {
-        let schema = match &task.action {
-            alma_core::Action::Tool(digest) => {
-                &offer
-                    .tools
-                    .iter()
-                    .find(|tool| tool.digest == *digest)?
-                    .input
-            }
-            alma_core::Action::Job(name) => {
-                &offer.kinds.iter().find(|kind| kind.name == *name)?.input
-            }
-            _ => return None,
-        };
+        let (schema, _) = schemas(&task.action, offer)?;
         for (input, binding) in &mut task.inputs {
             let Binding::Value(value) = binding else {
                 continue;

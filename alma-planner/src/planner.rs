@@ -6,14 +6,14 @@ use std::{
 };
 
 use alma_core::{
-    Budget, Digest, Draft, Error, ErrorKind, Failure, LanguageModel, Mission, Offer, Planner,
-    Progress, Result, Scope,
+    Binding, Budget, Digest, Draft, Error, ErrorKind, Failure, LanguageModel, Mission, Offer,
+    Planner, Progress, Question, Result, Scope,
 };
 use async_trait::async_trait;
 use serde_json::Value;
 
 use crate::{
-    assemble::assemble,
+    assemble::{assemble, coerce, schemas},
     case,
     graph::{Catalog, compose},
     model, repair,
@@ -76,6 +76,59 @@ impl TaskPlanner {
         self
     }
 
+    /// The first way whose draft passes the check; `reasons` collects why others did not serve.
+    async fn drafted(
+        &self,
+        mission: &Mission,
+        offer: &Offer,
+        reasons: &mut Vec<String>,
+    ) -> Result<Draft> {
+        let most = most(mission, offer);
+        match expand(&self.templates, mission, offer, most) {
+            Expanded::Draft(draft) => match draft.clone().check(offer) {
+                Ok(_) => return Ok(draft),
+                Err(flaws) => {
+                    reasons.extend(
+                        flaws
+                            .first()
+                            .map(|flaw| format!("not {}: {flaw}", draft.reason)),
+                    );
+                }
+            },
+            Expanded::TooLarge => return Err(too_large(most)),
+            Expanded::None(why) => reasons.extend(why),
+        }
+        if let Some(draft) = case::reuse(mission, offer).filter(|draft| draft.tasks.len() <= most) {
+            return Ok(draft);
+        }
+        if let Some(model) = &self.model {
+            let catalog = self.catalog(offer);
+            let budget = self.budget.as_ref();
+            match model::draft(model.as_ref(), budget, &catalog, mission, offer).await {
+                Ok(draft) => return Ok(draft),
+                Err(why) => {
+                    tracing::warn!(model = model.name(), kind = %why.kind(), "planned without the model");
+                    reasons.push(format!("planned without the model: {why}"));
+                }
+            }
+        }
+        let (mut draft, _) = self.chained(mission, offer, "s")?;
+        if draft.tasks.is_empty() {
+            let error = Error::new(
+                ErrorKind::NotFound,
+                "cannot find a tool that serves the goal",
+            )
+            .with_remedy("forge or register a tool for it, or say it in the words of a tool");
+            return Err(if reasons.is_empty() {
+                error
+            } else {
+                error.with_source(reasons.join("; "))
+            });
+        }
+        draft.reason = "by chaining tools".to_owned();
+        Ok(draft)
+    }
+
     /// The offer, read; kept for the next mission with the same one.
     pub(crate) fn catalog(&self, offer: &Offer) -> Arc<Catalog> {
         let tools = offer
@@ -120,6 +173,9 @@ impl TaskPlanner {
     }
 }
 
+/// The longest reason of the way that was taken, in bytes.
+const REASON: usize = 400;
+
 /// The most tasks that a plan for this mission may have.
 pub(crate) fn most(mission: &Mission, offer: &Offer) -> usize {
     mission.max_tasks.min(offer.max_tasks)
@@ -151,70 +207,28 @@ fn checked_goal(mission: &Mission) -> Result<()> {
 impl Planner for TaskPlanner {
     async fn plan(&self, _scope: &Scope, mission: &Mission, offer: &Offer) -> Result<Draft> {
         checked_goal(mission)?;
-        let most = most(mission, offer);
-        let fits = |draft: &Draft| draft.tasks.len() <= most && draft.clone().check(offer).is_ok();
         let mut reasons = Vec::new();
-
-        match expand(&self.templates, mission, offer, most) {
-            Expanded::Draft(draft) => match draft.clone().check(offer) {
-                Ok(_) => return Ok(draft),
-                Err(flaws) => {
-                    reasons.extend(
-                        flaws
-                            .first()
-                            .map(|flaw| format!("{}: {flaw}", draft.reason)),
-                    );
-                }
-            },
-            Expanded::TooLarge => return Err(too_large(most)),
-            Expanded::None(why) => reasons.extend(why),
+        let mut draft = self.drafted(mission, offer, &mut reasons).await?;
+        draft
+            .reason
+            .truncate(draft.reason.floor_char_boundary(REASON));
+        for why in reasons {
+            draft.reason = format!("{}; {why}", draft.reason);
         }
-        if let Some(draft) = case::reuse(mission, offer).filter(fits) {
-            return Ok(because(draft, &reasons));
-        }
-        if let Some(model) = &self.model {
-            let catalog = self.catalog(offer);
-            match model::draft(
-                model.as_ref(),
-                self.budget.as_ref(),
-                &catalog,
-                mission,
-                offer,
-            )
-            .await
-            {
-                Ok(draft) => return Ok(because(draft, &reasons)),
-                Err(why) => {
-                    tracing::warn!(model = model.name(), kind = %why.kind(), "planned without the model");
-                    reasons.push(format!("planned without the model: {why}"));
-                }
-            }
-        }
-        let (mut draft, _) = self.chained(mission, offer, "s")?;
-        if draft.tasks.is_empty() {
-            let mut error = Error::new(
-                ErrorKind::NotFound,
-                "cannot find a tool that serves the goal",
-            )
-            .with_remedy("forge or register a tool for it, or say it in the words of a tool");
-            if !reasons.is_empty() {
-                error = error.with_source(reasons.join("; "));
-            }
-            return Err(error);
-        }
+        answer(&mut draft, mission, offer);
+        let most = most(mission, offer);
         if draft.tasks.len() > most {
             return Err(too_large(most));
         }
-        draft.reason = "by chaining tools".to_owned();
-        if let Err(flaws) = draft.clone().check(offer) {
-            let flaw = flaws.first().map(ToString::to_string).unwrap_or_default();
-            return Err(Error::new(
-                ErrorKind::Internal,
-                format!("cannot draft a sound plan: {flaw}"),
-            )
-            .with_remedy("report this goal and the tools on offer"));
+        match draft.clone().check(offer) {
+            Ok(_) => Ok(draft),
+            Err(flaws) => {
+                let flaw = flaws.first().map(ToString::to_string).unwrap_or_default();
+                let message = format!("cannot draft a sound plan: {flaw}");
+                Err(Error::new(ErrorKind::Internal, message)
+                    .with_remedy("report this goal and the tools on offer"))
+            }
         }
-        Ok(because(draft, &reasons))
     }
 
     async fn repair(
@@ -228,10 +242,24 @@ impl Planner for TaskPlanner {
     }
 }
 
-/// Adds to a draft's reason why earlier ways were of no use.
-fn because(mut draft: Draft, reasons: &[String]) -> Draft {
-    if !reasons.is_empty() {
-        draft.reason = format!("{}; {}", draft.reason, reasons.join("; "));
+/// What the owner answered for an input stands above what the goal seems to state.
+fn answer(draft: &mut Draft, mission: &Mission, offer: &Offer) {
+    for task in &mut draft.tasks {
+        for (input, binding) in &mut task.inputs {
+            let answer = mission.inputs.get(&format!("{}.{input}", task.name));
+            let schema = schemas(&task.action, offer).and_then(|(taken, _)| taken.property(input));
+            if let Some(value) = answer
+                .zip(schema)
+                .and_then(|(value, schema)| coerce(value, &schema))
+            {
+                *binding = Binding::Value(value);
+            }
+        }
     }
-    draft
+    let open = |question: &Question| {
+        draft.tasks.iter().any(|task| {
+            task.name == question.task && task.inputs.get(&question.input) == Some(&Binding::Answer)
+        })
+    };
+    draft.questions.retain(open);
 }

@@ -9,12 +9,14 @@ use alma_core::{
 
 use crate::{
     TaskPlanner,
-    assemble::{ask, coerce, rename},
+    assemble::{ask, coerce, rename, schemas},
     text::{is_stop, name_words, stem},
 };
 
 /// How much of two descriptions must be common for one tool to stand in for the other.
 const ALIKE: f64 = 0.3;
+/// How many repairs of a mission may merely try again.
+const ONCE_MORE: u32 = 2;
 
 /// A draft that goes on from where the mission stands.
 ///
@@ -83,7 +85,7 @@ impl Case<'_> {
             && draft.clone().check(self.offer).is_ok()
     }
 
-    /// The same task under a new name, so that nothing takes the old job for the new one.
+    /// The plan as it is: a task that failed becomes a new job when it is ready again.
     fn once_more(&self) -> Option<Draft> {
         let passing = matches!(
             self.failure.fault.kind,
@@ -93,31 +95,9 @@ impl Case<'_> {
                 | ErrorKind::LeaseLost
                 | ErrorKind::Unknown
         );
-        (passing && tries(&self.failed.name) < 2)
-            .then(|| self.replaced(self.renewed(), "once more"))
-    }
-
-    /// The failed task under its next name; what the owner answered for it is bound as it is.
-    fn renewed(&self) -> Task {
-        let mut task = Task::new(self.next_name(), self.failed.action.clone());
-        task.after.clone_from(&self.failed.after);
-        for (input, binding) in &self.failed.inputs {
-            let answer = || {
-                let name = format!("{}.{input}", self.failed.name);
-                self.progress
-                    .mission
-                    .inputs
-                    .get(&name)
-                    .cloned()
-                    .map(Binding::Value)
-            };
-            let binding = match binding {
-                Binding::Answer => answer().unwrap_or(Binding::Answer),
-                other => other.clone(),
-            };
-            task.inputs.insert(input.clone(), binding);
-        }
-        task
+        // The workers tried it several times already: what goes on failing is not passing.
+        (passing && self.progress.repairs < ONCE_MORE)
+            .then(|| self.replaced(self.failed.clone(), "once more"))
     }
 
     fn another_tool(&self) -> Option<Draft> {
@@ -154,9 +134,9 @@ impl Case<'_> {
             .flatten()
             .all(|name| output.contains(&name.as_str()));
         let known: Vec<&str> = tool.input.properties();
-        let mut task = Task::new(self.next_name(), Action::Tool(tool.digest));
+        let mut task = Task::new(self.failed.name.clone(), Action::Tool(tool.digest));
         task.after.clone_from(&self.failed.after);
-        for (name, binding) in &self.renewed().inputs {
+        for (name, binding) in &self.failed.inputs {
             let same = known.contains(&name.as_str()).then_some(name.as_str());
             let near = || known.iter().copied().find(|other| one_word(name, other));
             // An input that finds no place would be dropped in silence.
@@ -177,39 +157,29 @@ impl Case<'_> {
         (gives && bound).then_some(task)
     }
 
-    /// Asks the owner for the values that were refused, once.
+    /// Asks the owner for the values that were refused, unless the owner gave them.
     fn question(&self) -> Option<Draft> {
-        let refused = self.failure.fault.kind == ErrorKind::InvalidInput;
-        let schema = self.failed_input()?;
-        let mut task = self.renewed();
+        if self.failure.fault.kind != ErrorKind::InvalidInput {
+            return None;
+        }
+        let (schema, _) = schemas(&self.failed.action, self.offer)?;
+        let mut task = self.failed.clone();
         let mut questions = Vec::new();
         for (input, binding) in &mut task.inputs {
-            if matches!(binding, Binding::Value(_)) {
+            let answer = format!("{}.{input}", self.failed.name);
+            let guessed = matches!(binding, Binding::Value(_));
+            if guessed && !self.progress.mission.inputs.contains_key(&answer) {
                 let text = ask(self.failed.name.as_str(), input, &schema.property(input)?);
                 let text = format!("{text} (the value that was tried is refused)");
                 questions.push(Question::new(task.name.clone(), input, text));
                 *binding = Binding::Answer;
             }
         }
-        (refused && !questions.is_empty()).then(|| {
+        (!questions.is_empty()).then(|| {
             let mut draft = self.replaced(task, "with the owner's answer");
             draft.questions.extend(questions);
             draft
         })
-    }
-
-    fn failed_input(&self) -> Option<alma_core::Schema> {
-        match &self.failed.action {
-            Action::Tool(digest) => {
-                let tool = self.offer.tools.iter().find(|tool| tool.digest == *digest);
-                tool.map(|tool| tool.input.clone())
-            }
-            Action::Job(name) => {
-                let kind = self.offer.kinds.iter().find(|kind| kind.name == *name);
-                kind.map(|kind| kind.input.clone())
-            }
-            _ => None,
-        }
     }
 
     /// The goal planned anew without what failed; steps that were already accepted are not repeated.
@@ -266,24 +236,17 @@ impl Case<'_> {
             .collect()
     }
 
-    /// The plan with `task` in the place of the failed one; nothing that was accepted changes.
+    /// The plan with `task` in the place of the failed one.
     fn replaced(&self, task: Task, how: &str) -> Draft {
         let mut draft = self.progress.plan.to_draft();
-        let names = BTreeMap::from([(self.failed.name.clone(), task.name.clone())]);
+        draft.questions.retain(|question| {
+            question.task != task.name || task.inputs.get(&question.input) == Some(&Binding::Answer)
+        });
         for other in &mut draft.tasks {
-            if other.name == self.failed.name {
+            if other.name == task.name {
                 *other = task.clone();
-            } else if !self.progress.accepted.contains_key(&other.name) {
-                rename(other, &names);
             }
         }
-        draft.questions.retain_mut(|question| {
-            if question.task != self.failed.name {
-                return true;
-            }
-            question.task = task.name.clone();
-            task.inputs.get(&question.input) == Some(&Binding::Answer)
-        });
         draft.reason = self.reason(how);
         draft
     }
@@ -310,27 +273,6 @@ impl Case<'_> {
         }
         parts
     }
-
-    /// A name that is not taken: `read`, `read.2`, `read.3`.
-    fn next_name(&self) -> TaskName {
-        let name = self.failed.name.as_str();
-        let base = name.rsplit_once(".try").map_or(name, |(base, _)| base);
-        let base: String = base.chars().take(56).collect();
-        let taken = |name: &TaskName| self.progress.plan.task(name).is_some();
-        (2..)
-            .filter_map(|number| TaskName::new(format!("{base}.try{number}")).ok())
-            .find(|name| !taken(name))
-            .unwrap_or_else(|| self.failed.name.clone())
-    }
-}
-
-/// How often a task was tried before, by its name.
-fn tries(name: &TaskName) -> u32 {
-    let number = name
-        .as_str()
-        .rsplit_once(".try")
-        .and_then(|(_, number)| number.parse().ok());
-    number.unwrap_or(1) - 1
 }
 
 fn one_word(a: &str, b: &str) -> bool {
