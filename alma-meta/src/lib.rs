@@ -22,13 +22,19 @@
 //! # Ok::<(), alma_core::Error>(())
 //! ```
 
+mod bench;
 mod draws;
+mod evaluator;
 mod gate;
+mod proposal;
 mod search;
 
+pub use bench::{Bench, Guard, World, suite_of};
 pub use draws::Draws;
+pub use evaluator::GatedEvaluator;
 pub use gate::{
     Account, Closing, Enrolment, Entry, Evidence, Lacking, Night, Rules, Ruling, STAKES, Salt,
     Share, Standing, Watch, Wealth, YEAR, seed, split, verdict,
 };
+pub use proposal::{Link, ProposalDir, ProposalState};
 pub use search::Tpe;

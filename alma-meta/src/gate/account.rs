@@ -95,8 +95,8 @@ pub enum Standing {
     Closed(Closing),
     /// Its candidate was promoted on this night.
     Promoted(Night),
-    /// Its candidate was promoted and taken back.
-    RolledBack,
+    /// Its candidate was promoted and taken back, for this reason.
+    RolledBack(String),
 }
 
 /// An append-only account of enrolments and what became of them.
@@ -219,8 +219,8 @@ impl Account {
                 Some(_) => Ok(false),
                 None => Err(unknown(trial)),
             },
-            Entry::RolledBack { trial, .. } => match self.standing(trial) {
-                Some(Standing::Promoted(_)) => self.set(trial, Standing::RolledBack),
+            Entry::RolledBack { trial, why, .. } => match self.standing(trial) {
+                Some(Standing::Promoted(_)) => self.set(trial, Standing::RolledBack(why)),
                 Some(_) => Ok(false),
                 None => Err(unknown(trial)),
             },

@@ -93,7 +93,7 @@ pub fn verdict(evidence: &Evidence, account: &Account) -> Ruling {
         Standing::Open => {}
         Standing::Closed(why) => return close(why.clone()),
         Standing::Promoted(_) => return Ruling::Promote,
-        Standing::RolledBack => return close(Closing::RolledBack),
+        Standing::RolledBack(_) => return close(Closing::RolledBack),
     }
     if !Evidence::of(enrolment).is_ok_and(|fresh| fresh.is_of_kind(evidence)) {
         return close(Closing::Foreign);
