@@ -28,6 +28,7 @@ mod evaluator;
 mod gate;
 mod proposal;
 mod search;
+mod subject;
 
 pub use bench::{Bench, Guard, World, suite_of};
 pub use draws::Draws;
@@ -38,3 +39,4 @@ pub use gate::{
 };
 pub use proposal::{Link, ProposalDir, ProposalState};
 pub use search::Tpe;
+pub use subject::{ForgeSubject, PlannerSubject, RetrievalSubject, WorkerSubject};
