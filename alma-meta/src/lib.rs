@@ -29,6 +29,7 @@ mod gate;
 mod proposal;
 mod search;
 mod subject;
+mod world;
 
 pub use bench::{Bench, Guard, World, suite_of};
 pub use draws::Draws;
@@ -40,3 +41,4 @@ pub use gate::{
 pub use proposal::{Link, ProposalDir, ProposalState};
 pub use search::Tpe;
 pub use subject::{ForgeSubject, PlannerSubject, RetrievalSubject, WorkerSubject};
+pub use world::{ForgeWorld, PlannerWorld, RetrievalWorld, WorkerWorld};

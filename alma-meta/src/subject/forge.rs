@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use alma_core::{
-    Call, Example, ForgeOutcome, Grant, Need, Parameter, Result, Settings, Subject, ToolForge,
-    ToolName, ToolSpec,
+    Call, ErrorKind, Example, ForgeOutcome, Grant, Need, Parameter, Result, Settings, Subject,
+    ToolForge, ToolName, ToolSpec,
 };
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -87,10 +87,15 @@ impl Subject for ForgeSubject {
                 checks,
             } => {
                 let spec = ToolSpec::new(name, description, examples);
-                let tool = match forge.forge(&scope, &spec).await? {
-                    ForgeOutcome::Accepted { tool, .. } => tool,
-                    ForgeOutcome::Draft { .. } => return Ok(json!("draft")),
-                    _ => return Ok(json!("refused")),
+                let tool = match forge.forge(&scope, &spec).await {
+                    Ok(ForgeOutcome::Accepted { tool, .. }) => tool,
+                    Ok(ForgeOutcome::Draft { .. }) => return Ok(json!("draft")),
+                    Ok(_) => return Ok(json!("refused")),
+                    // An order that can't be read is one way to refuse it.
+                    Err(error) if error.kind() == ErrorKind::InvalidInput => {
+                        return Ok(json!("refused"));
+                    }
+                    Err(error) => return Err(error),
                 };
                 let mut outputs = Vec::with_capacity(checks.len());
                 for (i, check) in checks.into_iter().enumerate() {

@@ -22,9 +22,12 @@ use super::{maker::Maker, scope, task};
 #[derive(Debug)]
 pub struct WorkerSubject {
     parameters: Vec<Parameter>,
-    workers: Maker<(Settings, Vec<Arc<dyn JobHandler>>), dyn Executor>,
+    workers: Maker<Order, dyn Executor>,
     patience: Duration,
 }
+
+/// What workers are made of.
+type Order = (Settings, Vec<Arc<dyn JobHandler>>);
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -54,7 +57,7 @@ impl WorkerSubject {
     {
         Self {
             parameters,
-            workers: Maker::new(move |(settings, handlers)| workers(settings, handlers)),
+            workers: Maker::new(move |(settings, handlers): Order| workers(settings, handlers)),
             patience: Duration::from_secs(30),
         }
     }
