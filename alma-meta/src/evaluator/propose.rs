@@ -132,19 +132,23 @@ fn plan(runs: u64) -> Option<(usize, [usize; 3])> {
     let cost = |n: usize, rungs: [usize; 3]| {
         let second = n.div_ceil(3);
         let third = second.div_ceil(3);
-        (n * rungs[0] + second * (rungs[1] - rungs[0]) + third * (rungs[2] - rungs[1]) + rungs[2])
-            as u64
+        let more = [
+            n * rungs[0],
+            second * (rungs[1] - rungs[0]),
+            third * (rungs[2] - rungs[1]),
+        ];
+        (more.iter().sum::<usize>() + rungs[2]) as u64
     };
-    let full = (3..=CANDIDATES).rev().find(|n| cost(*n, RUNGS) <= runs);
-    full.map(|n| (n, RUNGS)).or_else(|| {
-        // Too little for that: fewer examples for three candidates, down to what says anything at all.
-        let small = (2..RUNGS[0])
+    let full = (9..=CANDIDATES).rev().map(|n| (n, RUNGS));
+    // Too little for that: fewer examples, then fewer candidates, down to what says anything at all.
+    let fewer = |n: usize, least: std::ops::Range<usize>| {
+        least
             .rev()
-            .map(|least| [least, 3 * least, 9 * least]);
-        small
-            .map(|rungs| (3, rungs))
-            .find(|(n, rungs)| cost(*n, *rungs) <= runs)
-    })
+            .map(move |least| (n, [least, 3 * least, 9 * least]))
+    };
+    full.chain(fewer(9, 4..RUNGS[0]))
+        .chain(fewer(3, 2..RUNGS[0]))
+        .find(|(n, rungs)| cost(*n, *rungs) <= runs)
 }
 
 /// A candidate and how it did so far.

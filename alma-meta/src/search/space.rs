@@ -45,9 +45,7 @@ impl Space {
         for (parameter, at) in self.0.iter().zip(point) {
             let at = at.clamp(0.0, 1.0 - f64::EPSILON);
             let value: Value = match &parameter.domain {
-                Domain::Real { least, most } => {
-                    (least + at * (most - least)).clamp(*least, *most).into()
-                }
+                Domain::Real { least, most } => real(*least, *most, at).into(),
                 Domain::Integer { least, most } => {
                     let steps = most.saturating_sub(*least).saturating_add(1) as f64;
                     least.saturating_add((at * steps) as i64).min(*most).into()
@@ -86,5 +84,19 @@ impl Space {
                 at.unwrap_or(0.5).clamp(0.0, 1.0 - f64::EPSILON)
             })
             .collect()
+    }
+}
+
+/// The number at a place between two others, with six digits that people can read.
+fn real(least: f64, most: f64, at: f64) -> f64 {
+    let exact = (least + at * (most - least)).clamp(least, most);
+    let digits = 5_i32.saturating_sub((most - least).log10().floor() as i32);
+    let digits = usize::try_from(digits.clamp(0, 15)).unwrap_or(0);
+    let short = format!("{exact:.digits$}").parse().unwrap_or(exact);
+    // Finer digits say nothing in a noisy search; what rounds over an end stays inside.
+    if (least..=most).contains(&short) {
+        short
+    } else {
+        exact
     }
 }

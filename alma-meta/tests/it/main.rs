@@ -8,7 +8,9 @@
 
 mod account;
 mod dice;
+mod evaluator;
 mod evidence;
+mod memory_ledger;
 mod search;
 mod split;
 mod wealth;
