@@ -164,10 +164,12 @@ fn measure(port: &Port, value: &Stated, tokens: &[Token]) -> f64 {
     let units: Vec<Measure> = measured.map(|(unit, _)| *unit).collect();
     if units.contains(&unit) {
         0.3
-    } else if units.is_empty() {
+    } else if !units.is_empty() {
+        -0.4
+    } else if matches!(unit, Measure::Share | Measure::Money) {
         0.0
     } else {
-        -0.4
+        -0.3
     }
 }
 

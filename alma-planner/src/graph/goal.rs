@@ -14,6 +14,7 @@ use super::{
     fill::{Filled, fill, unquoted},
     port::Slot,
     retrieve,
+    wire::Feed,
 };
 use crate::text::{
     Clause, Stated, Token, TokenKind, ValueKind, clauses, is_action, name_words, read, stem,
@@ -39,6 +40,8 @@ pub(super) struct Goal<'a> {
     pub(super) clauses: Vec<Clause>,
     /// For a clause that is one item of a list, the tool that answers it.
     pub(super) answers: HashMap<usize, usize>,
+    /// What tools may take of each other, by clause, taker and giver.
+    pub(super) fed: RefCell<HashMap<(usize, usize, usize), Rc<Vec<Feed>>>>,
     /// The scores of every tool for a word, kept because words recur.
     words: RefCell<HashMap<String, Rc<Vec<f64>>>>,
 }
@@ -75,6 +78,7 @@ impl<'a> Goal<'a> {
             stated,
             clauses,
             answers: HashMap::new(),
+            fed: RefCell::default(),
             words: RefCell::default(),
         }
     }

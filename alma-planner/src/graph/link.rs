@@ -80,8 +80,8 @@ fn names(output: &Port, input: &Port, producer: &Entry) -> f64 {
     }
 }
 
-/// Whether a value of one kind may stand where the other is wanted.
-pub(super) fn fits(output: &Port, input: &Port) -> bool {
+/// Whether a value of one kind may stand where the other is wanted; between siblings also as an id.
+pub(super) fn fits(output: &Port, input: &Port, siblings: bool) -> bool {
     use Slot as S;
     match (output.slot, input.slot) {
         (a, b) if a == b => true,
@@ -92,6 +92,7 @@ pub(super) fn fits(output: &Port, input: &Port) -> bool {
         }
         (S::Name, S::Place | S::Code) | (S::Place | S::Code, S::Name) => true,
         (S::Id, S::Code) | (S::Address, S::Name) => true,
+        (S::Text | S::Name, S::Id) => siblings,
         _ => false,
     }
 }

@@ -1,7 +1,7 @@
 //! Choosing a tool for every clause, all clauses together: a beam search.
 
 use super::{
-    fill::is_typed,
+    fill::{Filled, is_typed},
     goal::{Choice, Goal},
     link::related,
     retrieve,
@@ -17,7 +17,7 @@ const SKIP_VERB: f64 = 1.0;
 const SKIP_PLAIN: f64 = 4.0;
 const SKIP_TOLD: f64 = 12.0;
 /// What it counts more when the step before gives all that it asks for.
-const GIVEN_ANYWAY: f64 = 6.0;
+const GIVEN_ANYWAY: f64 = 9.0;
 /// The same tool once more.
 const REPEAT: f64 = 8.0;
 /// Neither a thing nor the verb speaks for the tool.
@@ -38,6 +38,15 @@ const ANSWER: f64 = 3.0;
 /// The share of the score for the whole goal.
 const WHOLE: f64 = 0.15;
 
+/// A tool for a clause, with all that does not depend on the other clauses.
+struct Candidate {
+    choice: Choice,
+    filled: Filled,
+    /// The needed inputs for which the clause says nothing.
+    open: Vec<usize>,
+    score: f64,
+}
+
 #[derive(Clone, Debug, Default)]
 struct State {
     steps: Vec<Choice>,
@@ -54,8 +63,8 @@ impl Goal<'_> {
             let mut next = Vec::new();
             for state in &beam {
                 next.push(self.skipped(state, clause));
-                for &(tool, base) in &candidates {
-                    next.push(self.taken(state, clause, tool, base));
+                for candidate in &candidates {
+                    next.push(self.taken(state, candidate));
                 }
             }
             // A stable sort: of equals the earlier stays, so the result is always the same.
@@ -67,7 +76,7 @@ impl Goal<'_> {
     }
 
     /// The tools that the words of a clause speak for, with their scores.
-    fn candidates(&self, clause: usize, whole: &[f64]) -> Vec<(usize, f64)> {
+    fn candidates(&self, clause: usize, whole: &[f64]) -> Vec<Candidate> {
         let part = &self.clauses[clause];
         let said: Vec<&Stated> = self
             .values_in(&part.tokens)
@@ -93,7 +102,26 @@ impl Goal<'_> {
             .collect();
         ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         ranked.truncate(CANDIDATES);
-        ranked
+        let values = self.values_in(&part.values);
+        let candidate = |(tool, score)| {
+            let choice = Choice {
+                clause,
+                tool,
+                values: values.clone(),
+            };
+            let filled = self.fill(&choice);
+            let score = score + self.typed(&choice, &filled);
+            let open =
+                |&port: &usize| filled[port].is_none() && self.unquoted(&choice, port).is_none();
+            let open = self.needed(tool).into_iter().filter(open).collect();
+            Candidate {
+                choice,
+                filled,
+                open,
+                score,
+            }
+        };
+        ranked.into_iter().map(candidate).collect()
     }
 
     /// The clause adds its values to the step before and nothing else.
@@ -121,19 +149,17 @@ impl Goal<'_> {
         state
     }
 
-    fn taken(&self, state: &State, clause: usize, tool: usize, base: f64) -> State {
-        let values = self.values_in(&self.clauses[clause].values);
-        let choice = Choice {
-            clause,
-            tool,
-            values,
-        };
+    fn taken(&self, state: &State, candidate: &Candidate) -> State {
         let mut state = state.clone();
-        state.score += base + self.suits(&choice, &state.steps);
-        if state.steps.iter().any(|step| step.tool == tool) {
+        state.score += candidate.score + self.suits(candidate, &state.steps);
+        if state
+            .steps
+            .iter()
+            .any(|step| step.tool == candidate.choice.tool)
+        {
             state.score -= REPEAT;
         }
-        state.steps.push(choice);
+        state.steps.push(candidate.choice.clone());
         state
     }
 
@@ -143,9 +169,15 @@ impl Goal<'_> {
             .iter()
             .filter(|token| token.is_content() && !is_action(&token.stem))
             .peekable();
+        // Only outputs that are named in full: `reviews_link` gives no reviews.
+        let named = |stem: &String| tokens.iter().any(|token| token.stem == *stem);
         let outputs = &self.entry(step.tool).outputs;
-        things.peek().is_some()
-            && things.all(|token| outputs.iter().any(|port| port.stems.contains(&token.stem)))
+        let told: Vec<&String> = outputs
+            .iter()
+            .filter(|port| port.stems.iter().all(named))
+            .flat_map(|port| &port.stems)
+            .collect();
+        things.peek().is_some() && things.all(|token| told.contains(&&token.stem))
     }
 
     /// What the form of a clause says for a tool: its verb, and how much of the tool's name it tells.
@@ -190,45 +222,53 @@ impl Goal<'_> {
         score + COVER * told / f64::max(all, 1.0)
     }
 
-    /// What speaks for a tool in its place: values that it takes, inputs that earlier steps can fill.
-    fn suits(&self, choice: &Choice, before: &[Choice]) -> f64 {
-        let entry = self.entry(choice.tool);
-        let filled = self.fill(choice);
+    /// Whether the values that have a kind of their own find inputs of that kind.
+    fn typed(&self, choice: &Choice, filled: &Filled) -> f64 {
+        let inputs = &self.entry(choice.tool).inputs;
         let mut score: f64 = 0.0;
         for &value in &choice.values {
             let stated = &self.stated[value];
             if is_typed(stated.kind) && stated.name.is_empty() {
-                let taken = (0..filled.len()).any(|at| {
-                    filled[at] == Some(value) && entry.inputs[at].takes(stated.kind) >= 0.8
-                });
+                let taken = (0..filled.len())
+                    .any(|at| filled[at] == Some(value) && inputs[at].takes(stated.kind) >= 0.8);
                 score += if taken { TYPED } else { -TYPED };
             }
         }
-        score = score.clamp(-3.0 * TYPED, 3.0 * TYPED);
+        score.clamp(-3.0 * TYPED, 3.0 * TYPED)
+    }
+
+    /// What speaks for a tool after others: inputs that they can fill, and kinship.
+    fn suits(&self, candidate: &Candidate, before: &[Choice]) -> f64 {
+        let Candidate {
+            choice,
+            filled,
+            open,
+            ..
+        } = candidate;
+        let mut score = 0.0;
         let needed = self.needed(choice.tool);
         if !needed.is_empty() {
-            let links = self.links(choice, &filled, before);
+            let links = self.links(choice, filled, before);
             let share = 1.0 / needed.len() as f64;
             for port in needed {
-                let worth = if filled[port].is_some() {
-                    NEED
-                } else if let Some(link) = links[port] {
-                    NEED * link.strength.min(1.2)
-                } else if self.unquoted(choice, port).is_some() {
-                    0.75 * NEED
-                } else {
-                    -OPEN
+                let worth = match links[port] {
+                    _ if filled[port].is_some() => NEED,
+                    Some(link) => NEED * link.strength.min(1.2),
+                    None if open.contains(&port) => -OPEN,
+                    None => 0.75 * NEED,
                 };
                 score += share * worth;
             }
         }
+        let entry = self.entry(choice.tool);
         if before
             .iter()
             .any(|step| related(self.entry(step.tool), entry))
         {
             let theirs =
                 |token: &Token| matches!(token.word.as_str(), "their" | "its" | "her" | "his");
-            score += if self.said(choice.clause).iter().any(theirs) {
+            let tokens = self.said(choice.clause);
+            score += if tokens.iter().any(theirs) {
                 2.0 * KIN
             } else {
                 KIN

@@ -60,7 +60,16 @@ impl Goal<'_> {
                 pairs.push((scores[tool] + own as f64, item, tool));
             }
         }
-        if named.iter().sum::<usize>() + 1 < parts.len() {
+        // One item may be named by the family alone (`the current weather`), unless it is no thing at all.
+        let nameless = (0..parts.len()).filter(|&item| named[item] == 0);
+        let predicate = |item: usize| {
+            let first = self
+                .tokens
+                .get(parts[item].start)
+                .map(|token| token.word.as_str());
+            matches!(first, Some("is" | "are" | "was" | "has" | "have" | "that"))
+        };
+        if nameless.clone().count() > 1 || nameless.clone().any(predicate) {
             return None;
         }
         pairs.sort_by(|a, b| b.0.total_cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2))));

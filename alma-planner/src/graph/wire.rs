@@ -1,5 +1,7 @@
 //! Wiring: tools that find what others need, and where every input comes from.
 
+use std::rc::Rc;
+
 use super::{
     Fill, Sketch, Step,
     fill::Filled,
@@ -11,17 +13,36 @@ use super::{
 use crate::text::Token;
 
 /// The least strength at which an output is taken.
-const LINK: f64 = 0.45;
+const LINK: f64 = 0.44;
 /// The least likeness of names at which a tool is added only for its output.
 const SUPPLY: f64 = 0.8;
 /// How deep tools are added for tools that were added.
 const DEPTH: usize = 3;
+
+/// What speaks for a link: it lies near, kinds are alike, the clause names the output or points back.
+const NEAR: f64 = 0.2;
+const ALIKE: f64 = 0.1;
+const SAID: f64 = 0.6;
+const BACK: f64 = 0.35;
+/// The likeness of names from which they are kindred.
+const NAMED: f64 = 0.4;
+
+/// What an input of one tool may take of another, wherever that stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Feed {
+    input: usize,
+    output: usize,
+    strength: f64,
+    named: bool,
+}
 
 /// An output of an earlier step that an input may take.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Link {
     /// How much speaks for it.
     pub(super) strength: f64,
+    /// Whether the names are kindred.
+    named: bool,
     step: usize,
     output: usize,
 }
@@ -69,64 +90,83 @@ impl Goal<'_> {
         if before.is_empty() {
             return links;
         }
-        let tokens = self.said(choice.clause);
-        let back = points_back(tokens);
-        let mut found: Vec<(bool, usize, Link)> = Vec::new();
-        for port in self.wanted(choice, tokens) {
-            if filled[port].is_some() {
-                continue;
-            }
-            let input = &consumer.inputs[port];
-            for (step, other) in before.iter().enumerate() {
-                let producer = self.entry(other.tool);
-                let near = 0.2 - 0.03 * (before.len() - step) as f64;
-                for (output, out) in producer.outputs.iter().enumerate() {
-                    let name = by_name(producer, out, consumer, input);
-                    if name == 0.0 && !fits(out, input) {
-                        continue;
-                    }
-                    let alike = if out.slot == input.slot { 0.1 } else { 0.0 };
-                    // The search for the words is dear: only where it can matter.
-                    let most = name + near + alike + 0.6 * 1.5 + 0.35 * back;
-                    if most < LINK {
-                        continue;
-                    }
-                    let said = mention(producer, out, tokens);
-                    let strength = name + near + alike + 0.6 * said + 0.35 * back;
-                    if strength >= LINK {
-                        found.push((
-                            name >= 0.4,
-                            port,
-                            Link {
-                                strength,
-                                step,
-                                output,
-                            },
-                        ));
-                    }
+        let mut found: Vec<(usize, Link)> = Vec::new();
+        for (step, other) in before.iter().enumerate() {
+            let near = NEAR - 0.03 * (before.len() - step) as f64;
+            for offer in self.feeds(choice.clause, choice.tool, other.tool).iter() {
+                let strength = offer.strength + near;
+                if filled[offer.input].is_none() && strength >= LINK {
+                    let Feed { named, output, .. } = *offer;
+                    found.push((
+                        offer.input,
+                        Link {
+                            strength,
+                            named,
+                            step,
+                            output,
+                        },
+                    ));
                 }
             }
         }
-        found.sort_by(|a, b| b.2.strength.total_cmp(&a.2.strength).then(a.1.cmp(&b.1)));
-        let both = tokens.iter().any(|token| token.word == "both");
+        found.sort_by(|a, b| b.1.strength.total_cmp(&a.1.strength).then(a.0.cmp(&b.0)));
+        let both = self
+            .said(choice.clause)
+            .iter()
+            .any(|token| token.word == "both");
         let mut pointed = false;
-        for (named, port, link) in found {
+        for (port, link) in found {
             let used = links
                 .iter()
                 .flatten()
                 .any(|other| (other.step, other.output) == (link.step, link.output));
-            if links[port].is_none() && !used && (named || both || !pointed) {
-                pointed |= !named;
+            if links[port].is_none() && !used && (link.named || both || !pointed) {
+                pointed |= !link.named;
                 links[port] = Some(link);
             }
         }
         links
     }
 
+    /// All that one tool may take of another in a clause; kept, for the search asks often.
+    fn feeds(&self, clause: usize, consumer: usize, producer: usize) -> Rc<Vec<Feed>> {
+        let key = (clause, consumer, producer);
+        if let Some(known) = self.fed.borrow().get(&key) {
+            return Rc::clone(known);
+        }
+        let tokens = self.said(clause);
+        let back = BACK * points_back(tokens);
+        let (taker, giver) = (self.entry(consumer), self.entry(producer));
+        let siblings = related(giver, taker);
+        let mut feeds = Vec::new();
+        for input in self.wanted(consumer, tokens) {
+            let port = &taker.inputs[input];
+            for (output, given) in giver.outputs.iter().enumerate() {
+                let name = by_name(giver, given, taker, port);
+                if name == 0.0 && !fits(given, port, siblings) {
+                    continue;
+                }
+                let alike = if given.slot == port.slot { ALIKE } else { 0.0 };
+                let strength = name + alike + SAID * mention(giver, given, tokens) + back;
+                if strength + NEAR >= LINK {
+                    feeds.push(Feed {
+                        input,
+                        output,
+                        strength,
+                        named: name >= NAMED,
+                    });
+                }
+            }
+        }
+        let feeds = Rc::new(feeds);
+        self.fed.borrow_mut().insert(key, Rc::clone(&feeds));
+        feeds
+    }
+
     /// The needed inputs and those that the clause names.
-    fn wanted(&self, choice: &Choice, tokens: &[Token]) -> Vec<usize> {
-        let mut wanted = self.needed(choice.tool);
-        for (at, port) in self.entry(choice.tool).inputs.iter().enumerate() {
+    fn wanted(&self, tool: usize, tokens: &[Token]) -> Vec<usize> {
+        let mut wanted = self.needed(tool);
+        for (at, port) in self.entry(tool).inputs.iter().enumerate() {
             let last = port.stems.last();
             let said = tokens
                 .iter()
@@ -212,7 +252,7 @@ impl Goal<'_> {
             let named = producer.outputs.iter().any(|output| {
                 !output.stems.is_empty()
                     && !echoes(producer, output)
-                    && fits(output, &consumer.inputs[port])
+                    && fits(output, &consumer.inputs[port], false)
                     && output
                         .stems
                         .iter()
@@ -254,9 +294,23 @@ impl Goal<'_> {
         });
         let mut inputs = Vec::new();
         for (at, port) in entry.inputs.iter().enumerate() {
+            // From another clause only what is of the right kind: no date for a text.
+            let everywhere = everywhere
+                .get(at)
+                .copied()
+                .flatten()
+                .filter(|&value| port.takes(self.stated[value].kind) >= 0.5);
             let stated = |at: usize| Fill::Literal(self.stated[at].value.clone());
-            let fill = match (filled[at], links[at], everywhere[at]) {
+            let fill = match (filled[at], links[at], everywhere) {
                 (Some(value), ..) => stated(value),
+                // What was said earlier beats an output of a sibling that is called otherwise.
+                (None, Some(link), Some(value))
+                    if !link.named
+                        && needed.contains(&at)
+                        && related(self.entry(before[link.step].tool), entry) =>
+                {
+                    stated(value)
+                }
                 (None, Some(link), _) => Fill::Output {
                     step: link.step,
                     port: self.entry(before[link.step].tool).outputs[link.output]

@@ -28,6 +28,8 @@ pub(crate) struct Token {
     pub(crate) word: String,
     /// Its stem; empty for values and marks.
     pub(crate) stem: String,
+    /// Whether it carries meaning for retrieval.
+    content: bool,
     /// Whether it starts with a capital letter.
     pub(crate) capital: bool,
     /// Where it starts in the text.
@@ -43,8 +45,8 @@ impl Token {
     }
 
     /// Whether this is a word that carries meaning for retrieval.
-    pub(crate) fn is_content(&self) -> bool {
-        self.kind == TokenKind::Word && !is_stop(&self.word)
+    pub(crate) const fn is_content(&self) -> bool {
+        self.content
     }
 }
 
@@ -65,6 +67,7 @@ pub(crate) fn read(text: &str) -> (Vec<Token>, Vec<Stated>) {
             kind: TokenKind::Mark(next),
             word: String::new(),
             stem: String::new(),
+            content: false,
             capital: false,
             start: here,
             end: here,
@@ -89,6 +92,7 @@ pub(crate) fn read(text: &str) -> (Vec<Token>, Vec<Stated>) {
                 token.word = root.to_owned();
             }
             token.kind = TokenKind::Word;
+            token.content = !is_stop(&token.word);
             if let Some(number) = number_word(&token.word) {
                 stated.push(Stated {
                     kind: ValueKind::Number,
