@@ -53,6 +53,7 @@ mod mission;
 pub mod model;
 mod page;
 mod policy;
+pub mod reference;
 mod retry;
 mod schema;
 mod scope;
