@@ -20,6 +20,9 @@ use crate::text::{
     Clause, Stated, Token, TokenKind, ValueKind, clauses, is_action, name_words, read, stem,
 };
 
+/// A clause, the tool that takes and the tool that gives.
+pub(super) type Feeding = (usize, usize, usize);
+
 /// A tool in the place of a clause.
 #[derive(Clone, Debug)]
 pub(super) struct Choice {
@@ -41,7 +44,7 @@ pub(super) struct Goal<'a> {
     /// For a clause that is one item of a list, the tool that answers it.
     pub(super) answers: HashMap<usize, usize>,
     /// What tools may take of each other, by clause, taker and giver.
-    pub(super) fed: RefCell<HashMap<(usize, usize, usize), Rc<Vec<Feed>>>>,
+    pub(super) fed: RefCell<HashMap<Feeding, Rc<Vec<Feed>>>>,
     /// The scores of every tool for a word, kept because words recur.
     words: RefCell<HashMap<String, Rc<Vec<f64>>>>,
 }
