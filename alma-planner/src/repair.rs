@@ -30,13 +30,10 @@ pub(crate) fn repair(
     offer: &Offer,
 ) -> Result<Draft> {
     let Some(failed) = progress.plan.task(&failure.task) else {
-        return Err(Error::new(
-            ErrorKind::NotFound,
-            format!(
-                "cannot repair task '{}', which is not in the plan",
-                failure.task
-            ),
-        ));
+        return Err(Error::invalid(format!(
+            "cannot repair task '{}', which is not in the plan",
+            failure.task
+        )));
     };
     if progress.accepted.contains_key(&failed.name) {
         return Err(Error::invalid(format!(

@@ -220,7 +220,7 @@ async fn only_open_tasks_of_the_plan_are_repaired() {
         .repair(&scope(), &progress, &unknown, &offer)
         .await
         .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
     let accepted = Failure::new(TaskName::numbered(0), fault);
     let error = planner
         .repair(&scope(), &progress, &accepted, &offer)
