@@ -1,0 +1,315 @@
+//! Whole missions: this planner under the driver of the core, with reference parts around it.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use alma_core::{
+    Alma, DenyAll, Digest, Effect, Erased, Erasure, Error, ErrorKind, Event, Handle, Ledger,
+    LedgerExt, Mission, MissionId, MissionStatus, NewEvent, Operator, Page, PageRequest, Result,
+    Schema, Scope, StreamId, StreamInfo, SystemClock, ToolHandler, ToolInfo, ToolName, Version,
+    reference::{NativeTool, ReferenceExecutor, ReferenceForge, ReferenceLedger},
+};
+use alma_planner::{Run, Source, TaskPlanner, Template, TemplateStep};
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use crate::support::scope;
+
+fn native(
+    name: &str,
+    about: &str,
+    input: Value,
+    output: Value,
+    run: impl Fn(&Value) -> Result<Value> + Send + Sync + 'static,
+) -> NativeTool {
+    let object = |properties: Value| {
+        let required: Vec<_> = properties.as_object().unwrap().keys().cloned().collect();
+        Schema::new(json!({"type": "object", "properties": properties, "required": required}))
+            .unwrap()
+    };
+    let info = ToolInfo::new(
+        ToolName::new(name).unwrap(),
+        about,
+        object(input),
+        object(output),
+        Effect::None,
+        vec![],
+        Digest::of(name.as_bytes()),
+    );
+    NativeTool::new(info, run)
+}
+
+fn numbers() -> Vec<NativeTool> {
+    let number = json!({"type": "integer"});
+    vec![
+        native(
+            "square",
+            "Square a number",
+            json!({"number": number}),
+            json!({"square": number}),
+            |input| {
+                let number = input["number"].as_i64().unwrap();
+                Ok(json!({"square": number * number}))
+            },
+        ),
+        native(
+            "add_up",
+            "Add up numbers",
+            json!({"numbers": {"type": "array"}}),
+            json!({"sum": number}),
+            |input| {
+                let numbers = input["numbers"].as_array().unwrap();
+                Ok(json!({"sum": numbers.iter().filter_map(Value::as_i64).sum::<i64>()}))
+            },
+        ),
+    ]
+}
+
+fn squares() -> Template {
+    Template::new("squares", "squares")
+        .with_input("numbers", Schema::of_type("array"))
+        .with_step(
+            TemplateStep::new("square", Run::Tool("square".into()))
+                .for_each("numbers")
+                .with("number", Source::Item(vec![])),
+        )
+        .with_step(TemplateStep::new("sum", Run::Tool("add_up".into())).with(
+            "numbers",
+            Source::Step {
+                name: "square".into(),
+                path: vec!["square".into()],
+            },
+        ))
+}
+
+/// Everything around the planner; the executor starts empty, as after a crash.
+fn alma(ledger: impl Ledger, tools: Vec<NativeTool>, planner: TaskPlanner) -> Handle {
+    let mut forge = ReferenceForge::new(Arc::new(SystemClock));
+    for tool in tools {
+        forge = forge.with(tool);
+    }
+    let handler = ToolHandler::new(forge.clone(), DenyAll);
+    Alma::builder()
+        .planner(planner)
+        .ledger(ledger)
+        .tools(forge)
+        .executor(ReferenceExecutor::new(vec![Arc::new(handler)]))
+        .build()
+        .within(scope())
+}
+
+fn mission(goal: &str) -> Mission {
+    Mission::new(MissionId::from_bytes([9; 16]), goal)
+}
+
+async fn events(ledger: &impl Ledger) -> Vec<Event> {
+    let id = StreamId::new(format!("mission/{}", mission("x").id)).unwrap();
+    ledger.read_all(&scope(), &id).await.unwrap()
+}
+
+fn count(events: &[Event], kind: &str) -> usize {
+    events.iter().filter(|event| event.kind == kind).count()
+}
+
+#[tokio::test]
+async fn a_template_is_carried_out_to_its_result() {
+    let planner = TaskPlanner::new().with_template(squares()).unwrap();
+    let alma = alma(ReferenceLedger::default(), numbers(), planner);
+    let numbers: Vec<i64> = (1..=50).collect();
+    let report = alma
+        .run(mission("the squares").with_input("numbers", json!(numbers)))
+        .await
+        .unwrap();
+    assert_eq!(report.status, MissionStatus::Done);
+    let result: Vec<_> = report.result().into_values().collect();
+    assert_eq!(
+        result,
+        [&json!({"sum": numbers.iter().map(|n| n * n).sum::<i64>()})]
+    );
+    assert_eq!(report.accepted.len(), 51);
+}
+
+#[tokio::test]
+async fn what_is_missing_is_asked_and_the_answer_followed() {
+    let alma = alma(ReferenceLedger::default(), numbers(), TaskPlanner::new());
+    let report = alma.run(mission("square the number")).await.unwrap();
+    let MissionStatus::Asking { questions } = report.status else {
+        panic!("{report:?}")
+    };
+    let answer = format!("{}.{}", questions[0].task, questions[0].input);
+    let report = alma
+        .run(mission("square the number").with_input(answer, 12))
+        .await
+        .unwrap();
+    assert_eq!(report.status, MissionStatus::Done);
+    assert_eq!(
+        report.result().into_values().next().unwrap(),
+        &json!({"square": 144})
+    );
+}
+
+#[tokio::test]
+async fn a_tool_that_fails_is_replaced_and_accepted_work_is_kept() {
+    let number = json!({"type": "integer"});
+    let mut tools = numbers();
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&calls);
+    tools[0] = native(
+        "square",
+        "Square a number",
+        json!({"number": number}),
+        json!({"square": number}),
+        move |input| {
+            counted.fetch_add(1, Ordering::SeqCst);
+            let number = input["number"].as_i64().unwrap();
+            Ok(json!({"square": number * number}))
+        },
+    );
+    tools.push(native(
+        "sum.list",
+        "Sum numbers of a list",
+        json!({"numbers": {"type": "array"}}),
+        json!({"sum": number}),
+        |input| {
+            let numbers = input["numbers"].as_array().unwrap();
+            Ok(json!({"sum": numbers.iter().filter_map(Value::as_i64).sum::<i64>()}))
+        },
+    ));
+    tools[1] = native(
+        "add_up",
+        "Sum numbers, add them up",
+        json!({"numbers": {"type": "array"}}),
+        json!({"sum": number}),
+        |_| Err(Error::new(ErrorKind::Unsupported, "cannot add up today")),
+    );
+    let planner = TaskPlanner::new().with_template(squares()).unwrap();
+    let alma = alma(ReferenceLedger::default(), tools, planner);
+    let report = alma
+        .run(mission("the squares").with_input("numbers", json!([1, 2, 3])))
+        .await
+        .unwrap();
+    assert_eq!(report.status, MissionStatus::Done, "{report:?}");
+    assert_eq!(
+        report.result().into_values().next().unwrap(),
+        &json!({"sum": 14})
+    );
+    assert_eq!((report.repairs, calls.load(Ordering::SeqCst)), (1, 3));
+}
+
+#[tokio::test]
+async fn a_mission_without_another_way_fails_with_the_fault() {
+    let number = json!({"type": "integer"});
+    let tools = vec![native(
+        "square",
+        "Square a number",
+        json!({"number": number}),
+        json!({"square": number}),
+        |_| Err(Error::new(ErrorKind::Unsupported, "cannot square today")),
+    )];
+    let alma = alma(ReferenceLedger::default(), tools, TaskPlanner::new());
+    let report = alma.run(mission("square the number 7")).await.unwrap();
+    let MissionStatus::Failed { fault } = report.status else {
+        panic!("{report:?}")
+    };
+    assert!(fault.message.contains("cannot square today"), "{fault:?}");
+}
+
+/// A ledger that fails for good at one write: before it is kept, or after.
+#[derive(Clone, Debug)]
+struct Cut {
+    inner: ReferenceLedger,
+    writes: Arc<AtomicUsize>,
+    at: usize,
+    kept: bool,
+}
+
+#[async_trait]
+impl Ledger for Cut {
+    async fn append(
+        &self,
+        scope: &Scope,
+        id: &StreamId,
+        expected: Version,
+        events: Vec<NewEvent>,
+    ) -> Result<Version> {
+        let cut = self.writes.fetch_add(1, Ordering::SeqCst) == self.at;
+        if !cut {
+            return self.inner.append(scope, id, expected, events).await;
+        }
+        if self.kept {
+            self.inner.append(scope, id, expected, events).await?;
+        }
+        Err(Error::new(
+            ErrorKind::Internal,
+            "cannot go on: the process is gone",
+        ))
+    }
+
+    async fn read(
+        &self,
+        scope: &Scope,
+        id: &StreamId,
+        after: Version,
+        limit: usize,
+    ) -> Result<Vec<Event>> {
+        self.inner.read(scope, id, after, limit).await
+    }
+
+    async fn streams(
+        &self,
+        scope: &Scope,
+        prefix: &str,
+        page: &PageRequest,
+    ) -> Result<Page<StreamInfo>> {
+        self.inner.streams(scope, prefix, page).await
+    }
+
+    async fn scopes(&self, operator: &Operator, page: &PageRequest) -> Result<Page<Scope>> {
+        self.inner.scopes(operator, page).await
+    }
+
+    async fn erase(&self, scope: &Scope, what: &Erasure) -> Result<Erased> {
+        self.inner.erase(scope, what).await
+    }
+}
+
+/// Stops at every write in turn; another process goes on from the ledger alone and accepts nothing twice.
+#[tokio::test]
+async fn a_mission_goes_on_from_any_write() {
+    let planner = || TaskPlanner::new().with_template(squares()).unwrap();
+    let order = || mission("the squares").with_input("numbers", json!([1, 2, 3, 4]));
+    for kept in [false, true] {
+        for at in 0.. {
+            let inner = ReferenceLedger::default();
+            let cut = Cut {
+                inner: inner.clone(),
+                writes: Arc::default(),
+                at,
+                kept,
+            };
+            let first = alma(cut, numbers(), planner()).run(order()).await;
+            let before = events(&inner).await;
+            let report = alma(inner.clone(), numbers(), planner())
+                .run(order())
+                .await
+                .unwrap();
+            assert_eq!(report.status, MissionStatus::Done);
+            assert_eq!(
+                report.result().into_values().next().unwrap(),
+                &json!({"sum": 30})
+            );
+            let after = events(&inner).await;
+            assert_eq!(after[..before.len()], before[..], "what was written stays");
+            assert_eq!(
+                (count(&after, "task_done"), count(&after, "planned")),
+                (5, 1)
+            );
+            if first.is_ok() {
+                assert!(at > 3, "the mission writes more than {at} times");
+                break;
+            }
+        }
+    }
+}
