@@ -49,7 +49,7 @@ pub trait Evaluator: fmt::Debug + Send + Sync + 'static {
     ///
     /// - **Durable**: what was staked and seen survives a crash, and is counted once.
     /// - A promotion is a verdict; whoever asked makes it the active generation.
-    /// - Judged again once it is active, it is watched: fresh cases try what was active before beside it, and [`Refusal::Regressed`](crate::Refusal::Regressed) tells to go back.
+    /// - Judged again once it is active, it is watched: fresh cases try what was active before beside it, and [`Refusal::Regressed`](crate::Refusal::Regressed) tells to go back; until then the answer is `NotEnoughEvidence`.
     async fn judge(
         &self,
         scope: &Scope,

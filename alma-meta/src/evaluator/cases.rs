@@ -35,6 +35,25 @@ pub(super) fn for_search(
     cases
 }
 
+/// The audit's share of a pool, and fresh examples of the world.
+pub(super) fn for_audit(
+    bench: &Bench,
+    pool: &[SuiteCase],
+    salt: &Salt,
+    night: Night,
+    examples: u32,
+) -> Vec<SuiteCase> {
+    let audit = |case: &&SuiteCase| !case.guard && split(salt, &case.group) == Share::Audit;
+    let mut cases: Vec<SuiteCase> = pool.iter().filter(audit).cloned().collect();
+    if let Some(world) = bench.world() {
+        // No trial has the number zero, so these seeds are the audit's own.
+        let nobody = Digest::of(b"audit");
+        let seeds = (0..examples).map(|i| seed(salt, &nobody, 0, night, i));
+        cases.extend(seeds.map(|seed| world.example(&seed)));
+    }
+    cases
+}
+
 /// What one night of a trial runs on.
 pub(super) struct Fresh {
     /// Observations, none of which the trial had before.

@@ -107,6 +107,22 @@ impl GatedEvaluator {
         self.books.add_cases(scope, subject, cases).await
     }
 
+    /// Scores the active settings on cases that neither searching nor the gate ever sees; decides nothing.
+    ///
+    /// They are the audit's share of the pool and, where there is a world, as many of its examples as
+    /// a night of the gate has. The same day gives the same cases.
+    ///
+    /// # Errors
+    /// `Missing` when there is no bench for the subject; those of the ledger.
+    pub async fn audit(&self, scope: &Scope, subject: &Arc<dyn Subject>) -> Result<Evaluation> {
+        let bench = self.bench(subject)?;
+        let pool = self.pool(scope, bench).await?;
+        let examples = self.rules.pairs;
+        let cases = cases::for_audit(bench, &pool, &self.salt, self.night(), examples);
+        let suite = Suite::new("audit", bench.metric(), cases);
+        self.evaluate(scope, subject, &suite).await
+    }
+
     /// What a subject is tried on.
     fn bench(&self, subject: &Arc<dyn Subject>) -> Result<&Bench> {
         self.benches.get(subject.name()).ok_or_else(|| {

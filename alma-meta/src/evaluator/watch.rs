@@ -76,7 +76,7 @@ impl GatedEvaluator {
         let back = watch.must_return(&enrolment.rules);
         let numbers = of_watch(&watch, tonight, back.as_deref());
         let Some(why) = back else {
-            return Ok(Verdict::Promote { evidence: numbers });
+            return Ok(Verdict::NotEnoughEvidence { evidence: numbers });
         };
         let entry = Entry::RolledBack {
             trial: enrolment.trial,

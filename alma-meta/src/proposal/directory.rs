@@ -78,6 +78,9 @@ impl ProposalDir {
                 evidence,
             } => (ProposalState::RolledBack, evidence),
             Verdict::Refuse { evidence, .. } => (ProposalState::Refused, evidence),
+            Verdict::NotEnoughEvidence { evidence } if evidence.get("watch").is_some() => {
+                (ProposalState::Promoted, evidence)
+            }
             Verdict::NotEnoughEvidence { evidence } => (ProposalState::OnTrial, evidence),
             _ => return Ok(()),
         };

@@ -10,6 +10,9 @@ use crate::evaluator::changes;
 pub(super) fn said(verdict: &Verdict) -> String {
     match verdict {
         Verdict::Promote { .. } => "promote: the gain is shown and nothing got worse".to_owned(),
+        Verdict::NotEnoughEvidence { evidence } if evidence.get("watch").is_some() => {
+            "it stays: nothing shows that the version before was better".to_owned()
+        }
         Verdict::NotEnoughEvidence { .. } => "not enough evidence yet".to_owned(),
         Verdict::Refuse { reason, .. } => match reason {
             Refusal::Guard(what) => format!("refused: a hard guard failed ({what})"),

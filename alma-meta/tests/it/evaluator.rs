@@ -317,7 +317,7 @@ async fn promotion_moves_the_pointer_and_the_way_back_restores_the_bytes() {
     stage.days.pass();
     assert!(matches!(
         stage.judge(&better).await,
-        Verdict::Promote { .. }
+        Verdict::NotEnoughEvidence { .. }
     ));
     // The world turns, and what was better is worse now.
     stage.pupil.turned.store(true, Ordering::SeqCst);
@@ -683,6 +683,31 @@ async fn evaluates_with_the_active_settings_and_goes_on_after_a_failure() {
     assert_eq!(away.mean(), 0.0);
     assert!(away.scores.iter().all(|score| score.fault.is_some()));
     assert_eq!(away.tally.input, 2);
+}
+
+#[tokio::test]
+async fn an_audit_sees_what_nobody_else_does() {
+    let stage = stage();
+    let bench = Bench::of_suite(
+        "pupil",
+        Suite::new("pupil", Metric::Exact, suite(&BTreeMap::new())),
+    );
+    let evaluator = stage.evaluator.clone().with_bench(bench);
+    let audit = evaluator.audit(&stage.scope, &stage.subject).await.unwrap();
+    let audited: Vec<String> = std::mem::take(&mut stage.pupil.seen.lock().unwrap());
+    // A tenth of 300, by groups of two.
+    assert!((10..60).contains(&audited.len()) && audit.scores.len() == audited.len());
+    let budget = Budget::new(Amount::calls(10_000));
+    let found = evaluator
+        .propose(&stage.scope, &stage.subject, &budget)
+        .await
+        .unwrap();
+    evaluator
+        .judge(&stage.scope, &stage.subject, &found[0])
+        .await
+        .unwrap();
+    let others = stage.pupil.seen.lock().unwrap();
+    assert!(audited.iter().all(|case| !others.contains(case)));
 }
 
 #[tokio::test]

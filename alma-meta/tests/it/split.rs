@@ -69,3 +69,33 @@ fn each_pair_has_its_own_seed() {
         }
     }
 }
+
+#[test]
+fn a_salt_file_is_made_once_and_kept() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("salt");
+    let made: Vec<Salt> = std::thread::scope(|threads| {
+        let at = || Salt::at(&path).unwrap();
+        let threads: Vec<_> = (0..8).map(|_| threads.spawn(at)).collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .collect()
+    });
+    let side = |salt: &Salt| seed(salt, &Digest::of(b"1"), 1, 1, 1);
+    assert!(made.iter().all(|salt| side(salt) == side(&made[0])));
+    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 1);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0);
+    }
+    std::fs::write(&path, b"short").unwrap();
+    assert_eq!(Salt::at(&path).unwrap_err().kind(), ErrorKind::Corrupt);
+    let nowhere = home.path().join("none/salt");
+    assert_eq!(
+        Salt::at(nowhere).unwrap_err().kind(),
+        ErrorKind::Unavailable
+    );
+}
