@@ -7,11 +7,12 @@
 )]
 
 mod account;
+mod days;
 mod dice;
 mod evaluator;
 mod evidence;
-mod memory_ledger;
 mod search;
 mod split;
 mod wealth;
+mod worlds;
 mod years;
