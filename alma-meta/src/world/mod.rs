@@ -1,5 +1,6 @@
 //! Worlds: small generated tasks for each kind of subject, and attacks on it.
 
+mod errand;
 mod forge;
 mod planner;
 mod retrieval;
