@@ -104,10 +104,15 @@ fn named(port: &Port, value: &Stated, tokens: &[Token]) -> f64 {
 
 /// Small words before a value that tell its part: *from*, *to*, *in*, *by*.
 fn role(port: &Port, value: &Stated, tokens: &[Token]) -> f64 {
-    let before = value
-        .first
-        .checked_sub(1)
-        .map_or("", |at| tokens[at].word.as_str());
+    let word = |back: usize| {
+        let at = value.first.checked_sub(back);
+        at.map_or("", |at| tokens[at].word.as_str())
+    };
+    let before = if matches!(word(1), "the" | "a" | "an") {
+        word(2)
+    } else {
+        word(1)
+    };
     let has = |words: &[&str]| port.stems.iter().any(|stem| words.contains(&stem.as_str()));
     let placed =
         value.kind == ValueKind::Name && matches!(port.slot, Slot::Name | Slot::Id | Slot::Number);

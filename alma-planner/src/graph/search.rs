@@ -6,7 +6,7 @@ use super::{
     link::related,
     retrieve,
 };
-use crate::text::{Stated, Token, is_action, senses};
+use crate::text::{Stated, Token, is_action, is_change, senses};
 
 /// Tools considered for a clause, and partial plans kept.
 const CANDIDATES: usize = 8;
@@ -18,10 +18,13 @@ const SKIP_PLAIN: f64 = 4.0;
 const SKIP_TOLD: f64 = 12.0;
 /// What it counts more when the step before gives all that it asks for.
 const GIVEN_ANYWAY: f64 = 9.0;
-/// The same tool once more.
+/// The same tool once more, for nothing new or with inputs of its own.
 const REPEAT: f64 = 8.0;
+const REPEAT_ANEW: f64 = 0.5;
 /// Neither a thing nor the verb speaks for the tool.
 const THINGLESS: f64 = 3.0;
+/// The verb asks for a change that is not the tool's.
+const OPPOSED: f64 = 3.0;
 /// A date, an address, a currency that the tool takes, or leaves.
 const TYPED: f64 = 1.2;
 /// The verb of the clause is the tool's.
@@ -152,15 +155,24 @@ impl Goal<'_> {
     fn taken(&self, state: &State, candidate: &Candidate) -> State {
         let mut state = state.clone();
         state.score += candidate.score + self.suits(candidate, &state.steps);
-        if state
-            .steps
-            .iter()
-            .any(|step| step.tool == candidate.choice.tool)
-        {
-            state.score -= REPEAT;
+        let again = |step: &Choice| step.tool == candidate.choice.tool;
+        if state.steps.iter().any(again) {
+            state.score -= if self.anew(candidate) {
+                REPEAT_ANEW
+            } else {
+                REPEAT
+            };
         }
         state.steps.push(candidate.choice.clone());
         state
+    }
+
+    /// Whether a clause states all that a tool needs, so that a second run of it is meant.
+    fn anew(&self, candidate: &Candidate) -> bool {
+        let needed = self.needed(candidate.choice.tool);
+        self.clauses[candidate.choice.clause].verb
+            && !needed.is_empty()
+            && needed.iter().all(|&port| candidate.filled[port].is_some())
     }
 
     /// Whether a clause asks for no more than an earlier step gives anyway.
@@ -203,6 +215,10 @@ impl Goal<'_> {
         }
         if !thing && !same {
             score -= THINGLESS;
+        }
+        // Who says *delete* means no tool that records.
+        if verb.is_some_and(|verb| is_change(&verb.stem)) && !same && !akin {
+            score -= OPPOSED;
         }
         let (mut all, mut told) = (0.0, 0.0);
         for stem in &entry.stems {

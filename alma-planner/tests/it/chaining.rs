@@ -308,3 +308,31 @@ async fn equal_input_gives_an_equal_draft() {
         );
     }
 }
+
+#[tokio::test]
+async fn the_same_tool_may_be_asked_for_twice() {
+    let offer = Offer::tools(tools());
+    let draft = plan(
+        "Translate 'good morning' into French and translate 'good night' into German",
+        &offer,
+    )
+    .await
+    .unwrap();
+    assert_eq!(names(&draft, &offer), ["translate_text", "translate_text"]);
+    assert_eq!(
+        draft.tasks[1].inputs["text"],
+        Binding::Value(text("good night"))
+    );
+}
+
+#[tokio::test]
+async fn who_asks_to_delete_gets_nothing_that_records() {
+    let offer = Offer::tools(vec![tool(
+        "record_audio",
+        "Record audio into a file",
+        &[("duration", "integer")],
+        &[("audio_file", "string")],
+    )]);
+    let error = plan("delete all my files", &offer).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+}
