@@ -36,6 +36,12 @@ impl Digest {
         Self::of(canonical_json(value).as_bytes())
     }
 
+    /// The digest with these bytes, read back from where it was stored.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     /// The 32 bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {

@@ -57,6 +57,8 @@ pub mod reference;
 mod retry;
 mod schema;
 mod scope;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
 mod time;
 mod tool;
 mod trust;

@@ -1,0 +1,9 @@
+//! Tests at the public boundary.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on fails"
+)]
+
+#[cfg(all(feature = "sqlite", feature = "testkit"))]
+mod sqlite;
