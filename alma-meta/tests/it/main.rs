@@ -7,6 +7,7 @@
 )]
 
 mod account;
+mod crash;
 mod days;
 mod dice;
 mod evaluator;
