@@ -204,7 +204,7 @@ fn read<T: DeserializeOwned>(stream: &str, body: Value) -> Result<T> {
 
 fn overtaken(stream: &str) -> Error {
     Error::new(
-        ErrorKind::Overloaded,
+        ErrorKind::Conflict,
         format!("cannot write to stream {stream}: others were faster {TRIES} times"),
     )
     .with_remedy("judge again when fewer processes do")

@@ -39,18 +39,24 @@ impl GatedEvaluator {
                     Ok(refuse(Refusal::Stale, Value::Null))
                 }
             }
-            Some((enrolment, Standing::Open)) if active.digest() == proposal.parent => {
+            Some((enrolment, Standing::Open)) => {
                 let enrolment = enrolment.clone();
-                self.trial(scope, subject, bench, proposal, enrolment).await
+                self.tidy(scope, &active).await?;
+                let account = self.books.account(scope).await?;
+                match account.find(enrolment.trial) {
+                    Some((_, Standing::Open)) => {
+                        self.trial(scope, subject, bench, proposal, enrolment).await
+                    }
+                    // Its incumbent is not active any more, or its time is over.
+                    _ => {
+                        let evidence = self.evidence(scope, &enrolment).await?.1;
+                        Ok(self.conclude(&account, &enrolment, &evidence))
+                    }
+                }
             }
             Some((enrolment, Standing::Closed(_) | Standing::RolledBack(_))) => {
-                let enrolment = enrolment.clone();
-                let evidence = self.evidence(scope, &enrolment).await?.1;
-                Ok(self.conclude(&account, &enrolment, &evidence))
-            }
-            Some((_, Standing::Open)) => {
-                self.tidy(scope, &active).await?;
-                Ok(refuse(Refusal::Stale, Value::Null))
+                let evidence = self.evidence(scope, enrolment).await?.1;
+                Ok(self.conclude(&account, enrolment, &evidence))
             }
             None => self.enrol(scope, subject, bench, proposal, &active).await,
         }

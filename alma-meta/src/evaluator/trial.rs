@@ -129,8 +129,11 @@ impl GatedEvaluator {
                 more.observe(tonight, difference, 1)?;
             }
             for (guard, differences) in bench.guards().iter().zip(seen.guards) {
-                for difference in differences {
-                    more.observe_guard(&guard.name, difference, 1)?;
+                // A guard that the bench got later was not paid for with this enrolment.
+                if enrolment.guards.contains_key(&guard.name) {
+                    for difference in differences {
+                        more.observe_guard(&guard.name, difference, 1)?;
+                    }
                 }
             }
             for (attack, what) in arms.attack(bench, &fresh.attacks).await? {

@@ -428,6 +428,28 @@ async fn an_engine_that_is_away_decides_nothing() {
 }
 
 #[tokio::test]
+async fn a_pool_that_runs_dry_ends_in_time() {
+    let stage = stage();
+    let few: Vec<SuiteCase> = suite(&BTreeMap::new()).into_iter().take(20).collect();
+    let bench = Bench::of_suite("pupil", Suite::new("pupil", Metric::Exact, few));
+    let evaluator = stage.evaluator.clone().with_bench(bench);
+    let better = stage.skill(0.9).await;
+    for _ in 0..60 {
+        let verdict = evaluator
+            .judge(&stage.scope, &stage.subject, &better)
+            .await
+            .unwrap();
+        assert!(matches!(verdict, Verdict::NotEnoughEvidence { .. }));
+        stage.days.pass();
+    }
+    let verdict = evaluator
+        .judge(&stage.scope, &stage.subject, &better)
+        .await
+        .unwrap();
+    assert_eq!(*reason(&verdict), Refusal::Expired);
+}
+
+#[tokio::test]
 async fn a_spent_year_tries_nothing_more() {
     let mut rules = Rules::default();
     rules.per_year = 2;
