@@ -59,6 +59,8 @@ mod schema;
 mod scope;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+#[cfg(feature = "testkit")]
+pub mod testkit;
 mod time;
 mod tool;
 mod trust;

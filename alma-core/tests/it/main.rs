@@ -5,5 +5,6 @@
     reason = "a test that cannot go on fails"
 )]
 
-#[cfg(all(feature = "sqlite", feature = "testkit"))]
+mod references;
+#[cfg(feature = "sqlite")]
 mod sqlite;

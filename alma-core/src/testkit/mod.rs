@@ -1,0 +1,38 @@
+//! Conformance suites and test doubles: what an embedder needs to prove a backend.
+//!
+//! One suite per trait ([`memory()`], [`ledger()`]) holds a backend
+//! against every clause of its contract and panics with the clause that it breaks. A suite
+//! needs no runtime; it takes a function that makes a fresh, empty backend, and calls it once a
+//! clause.
+//!
+//! # Examples
+//! ```
+//! use alma_core::{reference::ReferenceLedger, testkit};
+//! testkit::block_on(testkit::ledger(async || ReferenceLedger::default()));
+//! ```
+
+mod clause;
+mod clock;
+mod draws;
+mod ledger;
+mod memory;
+mod run;
+
+pub use clock::ManualClock;
+pub use draws::Draws;
+pub use ledger::ledger;
+pub use memory::{leaks, memory};
+pub use run::{block_on, join_all};
+
+use crate::Scope;
+use clause::Clause as _;
+
+/// The scope in which a suite works.
+fn ana() -> Scope {
+    Scope::new("home/ana").must("Scope: home/ana is a scope")
+}
+
+/// The scope that must not see it.
+fn ben() -> Scope {
+    Scope::new("home/ben").must("Scope: home/ben is a scope")
+}

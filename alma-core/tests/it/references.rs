@@ -1,0 +1,40 @@
+//! The references keep the contracts: bare, shared and boxed.
+
+use std::sync::Arc;
+
+use alma_core::{
+    Ledger, Memory,
+    reference::{ReferenceLedger, ReferenceMemory},
+    testkit::{self, block_on},
+};
+
+#[test]
+fn memory() {
+    block_on(testkit::memory(async || ReferenceMemory::default()));
+    block_on(testkit::memory(async || {
+        Arc::new(ReferenceMemory::default()) as Arc<dyn Memory>
+    }));
+    block_on(testkit::memory(async || {
+        Box::new(ReferenceMemory::default()) as Box<dyn Memory>
+    }));
+}
+
+#[test]
+fn twenty_thousand_random_operations_leak_nothing() {
+    let looked_at = block_on(testkit::leaks(&ReferenceMemory::default(), 1, 20_000));
+    assert!(
+        looked_at > 10_000,
+        "only {looked_at} records were looked at"
+    );
+}
+
+#[test]
+fn ledger() {
+    block_on(testkit::ledger(async || ReferenceLedger::default()));
+    block_on(testkit::ledger(async || {
+        Arc::new(ReferenceLedger::default()) as Arc<dyn Ledger>
+    }));
+    block_on(testkit::ledger(async || {
+        Box::new(ReferenceLedger::default()) as Box<dyn Ledger>
+    }));
+}
