@@ -4,9 +4,14 @@ use std::{fmt, sync::Arc};
 
 use super::{AlmaBuilder, Copies};
 use crate::{
-    Budget, Clock, Digest, Error, ErrorKind, Evaluator, Executor, IdSource, JobKind, LanguageModel,
-    Ledger, Memory, Mission, MissionId, MissionReport, Observation, Planner, Policy, Query, Recall,
-    RecordId, Result, Scope, Subject, ToolForge, Trust, mission::Driver,
+    Budget, Clock, DenyAll, Digest, Error, ErrorKind, Evaluator, Executor, IdSource, JobKind,
+    LanguageModel, Ledger, Memory, Mission, MissionId, MissionReport, Observation, Planner, Policy,
+    Query, Recall, RecordId, Result, Scope, Subject, SystemClock, ToolForge, ToolHandler, Trust,
+    mission::Driver,
+    reference::{
+        ReferenceEvaluator, ReferenceExecutor, ReferenceForge, ReferenceLedger, ReferenceMemory,
+        ReferencePlanner,
+    },
 };
 
 /// An agent that remembers, plans, works, builds tools and improves under proof.
@@ -16,11 +21,13 @@ use crate::{
 ///
 /// # Examples
 /// ```
-/// # fn main() -> Result<(), alma_core::Error> {
-/// use alma_core::{Alma, Error, ErrorKind, Scope};
-/// let alma = Alma::builder().build();
+/// use alma_core::{Alma, Observation, Query, Scope};
+/// # async fn example() -> alma_core::Result<()> {
+/// let alma = Alma::in_memory(); // nothing is kept beyond this process
 /// let ana = alma.within(Scope::new("home/ana")?);
-/// # let _ = ana;
+/// ana.observe(vec![Observation::text("The spare key is under the blue pot.")]).await?;
+/// let found = ana.recall(&Query::text("where is the spare key?")).await?;
+/// assert_eq!(found.hits[0].record.text, "The spare key is under the blue pot.");
 /// # Ok(())
 /// # }
 /// ```
@@ -71,6 +78,28 @@ impl Alma {
     /// Starts putting one together.
     pub fn builder() -> AlmaBuilder {
         AlmaBuilder::new()
+    }
+
+    /// One made of the [reference backends](crate::reference): nothing is kept beyond the process.
+    ///
+    /// For the first ten minutes and for tests. It answers, plans with the tools that it builds,
+    /// and works at night; its policy grants nothing.
+    #[must_use]
+    pub fn in_memory() -> Self {
+        let ledger = ReferenceLedger::default();
+        let tools = ReferenceForge::default();
+        let handler = ToolHandler::new(tools.clone(), DenyAll);
+        Self::builder()
+            .memory(ReferenceMemory::default())
+            .planner(ReferencePlanner)
+            .evaluator(ReferenceEvaluator::new(
+                Arc::new(ledger.clone()),
+                Arc::new(SystemClock),
+            ))
+            .ledger(ledger)
+            .tools(tools)
+            .executor(ReferenceExecutor::new(vec![Arc::new(handler)]))
+            .build()
     }
 
     pub(super) fn from_parts(parts: Parts) -> Self {

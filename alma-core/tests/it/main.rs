@@ -7,4 +7,6 @@
 
 mod references;
 #[cfg(feature = "sqlite")]
+mod companion;
+#[cfg(all(feature = "sqlite", feature = "testkit"))]
 mod sqlite;
