@@ -5,8 +5,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod companion;
 mod references;
 #[cfg(feature = "sqlite")]
-mod companion;
-#[cfg(all(feature = "sqlite", feature = "testkit"))]
 mod sqlite;
