@@ -100,6 +100,31 @@ impl NewEvent {
         self.sources = sources;
         self
     }
+
+    /// Refuses what no ledger takes; for backends, before they append `events` to `id`.
+    ///
+    /// # Errors
+    /// `InvalidInput` for no events, an empty kind, or a body above [`MAX_BYTES`](Self::MAX_BYTES).
+    pub fn check(id: &StreamId, events: &[Self]) -> Result<()> {
+        if events.is_empty() {
+            return Err(Error::invalid(format!("cannot append nothing to '{id}'")));
+        }
+        for event in events {
+            if event.kind.is_empty() {
+                return Err(Error::invalid(format!(
+                    "cannot append an event without a kind to '{id}'"
+                )));
+            }
+            let size = event.body.to_string().len();
+            if size > Self::MAX_BYTES {
+                return Err(Error::invalid(format!(
+                    "cannot append a body of {size} bytes to '{id}'"
+                ))
+                .with_remedy(format!("keep bodies under {} bytes", Self::MAX_BYTES)));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// An event in a stream.

@@ -72,7 +72,7 @@ impl Ledger for ReferenceLedger {
         expected: Version,
         events: Vec<NewEvent>,
     ) -> Result<Version> {
-        check(id, &events)?;
+        NewEvent::check(id, &events)?;
         let now = self.clock.now();
         let mut state = lock(&self.state);
         let shelf = state.entry(scope.clone()).or_default();
@@ -173,25 +173,4 @@ impl Ledger for ReferenceLedger {
         }
         Ok(Erased::done("ledger", removed))
     }
-}
-
-fn check(id: &StreamId, events: &[NewEvent]) -> Result<()> {
-    if events.is_empty() {
-        return Err(Error::invalid(format!("cannot append nothing to '{id}'")));
-    }
-    for event in events {
-        if event.kind.is_empty() {
-            return Err(Error::invalid(format!(
-                "cannot append an event without a kind to '{id}'"
-            )));
-        }
-        let size = event.body.to_string().len();
-        if size > NewEvent::MAX_BYTES {
-            return Err(
-                Error::invalid(format!("cannot append a body of {size} bytes to '{id}'"))
-                    .with_remedy(format!("keep bodies under {} bytes", NewEvent::MAX_BYTES)),
-            );
-        }
-    }
-    Ok(())
 }
