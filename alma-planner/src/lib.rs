@@ -30,6 +30,7 @@
 //! - `planner`, `assemble`, `repair`: the backend, from a sketch to a draft, and after a failure.
 //! - `text`, `graph`: reading a goal; picking tools and wiring them.
 //! - `template`, `case`, `model`: the other three ways to a draft.
+//! - `ledger`: [`SqliteLedger`], the streams that missions, nights and generations live in.
 //!
 //! # Features
 //! | feature | default | gives |
@@ -39,11 +40,15 @@
 mod assemble;
 mod case;
 mod graph;
+#[cfg(feature = "sqlite")]
+mod ledger;
 mod model;
 mod planner;
 mod repair;
 mod template;
 mod text;
 
+#[cfg(feature = "sqlite")]
+pub use ledger::SqliteLedger;
 pub use planner::TaskPlanner;
 pub use template::{Run, Source, Template, TemplateInput, TemplateStep};

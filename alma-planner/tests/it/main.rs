@@ -6,6 +6,8 @@ mod chaining;
 mod driving;
 mod evaluation;
 mod hostile;
+#[cfg(feature = "sqlite")]
+mod ledger;
 mod model;
 mod properties;
 mod repair;
