@@ -3,5 +3,14 @@
 #[cfg(feature = "clustering")]
 pub mod cluster;
 pub mod embed;
+#[cfg(feature = "sqlite")]
+mod index;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 pub mod summary;
 pub mod text;
+#[cfg(feature = "sqlite")]
+mod topics;
+
+#[cfg(feature = "sqlite")]
+pub use sqlite::{SqliteMemory, SqliteMemoryBuilder};

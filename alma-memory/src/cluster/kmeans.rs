@@ -2,9 +2,12 @@
 
 use linfa::{DatasetBase, prelude::*};
 use linfa_clustering::KMeans;
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView2};
 
 use super::{ClusterError, Clusterer, Rows};
+
+/// Centres whose cosine is at least this are one topic.
+const ONE_TOPIC: f32 = 0.3;
 
 /// Groups rows by direction: as many centres as the square root of the rows suggests, each
 /// kept with the rows that resemble it.
@@ -53,6 +56,7 @@ impl Clusterer for KMeansTopics {
         order.sort_by(|&a, &b| compare(rows.row(a), rows.row(b)));
         let directions = directions(rows, &order);
         let centres = fit(directions.view(), centre_count(rows.len(), smallest))?;
+        let centres = merge(centres, directions.view());
         // Pair by pair and not as one product, whose tiles may round equal rows differently.
         let cosines = Array2::from_shape_fn((rows.len(), centres.nrows()), |(row, centre)| {
             directions.row(row).dot(&centres.row(centre))
@@ -75,7 +79,7 @@ fn compare(a: &[f32], b: &[f32]) -> std::cmp::Ordering {
 }
 
 fn centre_count(rows: usize, smallest: usize) -> usize {
-    let wanted = (rows as f64 / 2.0).sqrt().round() as usize;
+    let wanted = (rows as f64).sqrt().round() as usize;
     wanted
         .min(rows / smallest)
         .clamp(1, KMeansTopics::MAX_CENTRES)
@@ -112,7 +116,7 @@ fn fit(directions: ArrayView2<'_, f32>, centres: usize) -> Result<Array2<f32>, C
     let sample: Vec<usize> = (0..directions.nrows()).step_by(step).collect();
     let data = DatasetBase::from(directions.select(ndarray::Axis(0), &sample));
     let model = KMeans::params(centres.min(sample.len()))
-        .n_runs(2)
+        .n_runs(if sample.len() > 1_000 { 2 } else { 5 })
         .max_n_iterations(25)
         .tolerance(1e-3)
         .fit(&data)
@@ -125,6 +129,56 @@ fn fit(directions: ArrayView2<'_, f32>, centres: usize) -> Result<Array2<f32>, C
         }
     }
     Ok(found)
+}
+
+/// Joins centres that lie within one topic: the closest pair first, each join weighted by rows.
+fn merge(centres: Array2<f32>, directions: ArrayView2<'_, f32>) -> Array2<f32> {
+    let mut weights = vec![0.0_f32; centres.nrows()];
+    for row in directions.rows() {
+        let mut best = (0, f32::NEG_INFINITY);
+        for (at, centre) in centres.rows().into_iter().enumerate() {
+            let cosine = row.dot(&centre);
+            if cosine > best.1 {
+                best = (at, cosine);
+            }
+        }
+        weights[best.0] += 1.0;
+    }
+    let mut kept: Vec<(Array1<f32>, f32)> = centres
+        .rows()
+        .into_iter()
+        .map(|centre| centre.to_owned())
+        .zip(weights)
+        .filter(|(_, weight)| *weight > 0.0)
+        .collect();
+    loop {
+        let mut closest = (0, 0, ONE_TOPIC);
+        for (a, (first, _)) in kept.iter().enumerate() {
+            for (b, (second, _)) in kept.iter().enumerate().skip(a + 1) {
+                let cosine = first.dot(second);
+                if cosine >= closest.2 {
+                    closest = (a, b, cosine);
+                }
+            }
+        }
+        let (a, b, _) = closest;
+        if a == b {
+            break;
+        }
+        let (second, weight) = kept.swap_remove(b);
+        let (first, own) = &mut kept[a];
+        *first = &*first * *own + &second * weight;
+        *own += weight;
+        let norm = first.dot(first).sqrt();
+        if norm > 0.0 {
+            *first /= norm;
+        }
+    }
+    let mut out = Array2::zeros((kept.len(), centres.ncols()));
+    for (mut row, (centre, _)) in out.rows_mut().into_iter().zip(kept) {
+        row.assign(&centre);
+    }
+    out
 }
 
 /// The centre of each row: the most similar one that is similar enough.

@@ -2,6 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use alma_core::{
+    Result,
+    model::{EmbedAs, Embedder, EmbedderIdentity},
+};
+use async_trait::async_trait;
+
 use crate::text::{is_stop_word, stem, words};
 
 /// Dimensions that one stem spreads over.
@@ -19,23 +25,23 @@ const GROUPS: f32 = 1.0;
 /// questions; for meaning give the memory a model.
 #[derive(Clone, Debug)]
 pub struct LexicalEmbedder {
-    dimension: usize,
+    identity: EmbedderIdentity,
 }
 
 impl LexicalEmbedder {
-    /// Changes whenever the same text would get another vector.
-    pub const VERSION: u32 = 1;
-
     /// An embedder of 256 dimensions.
     #[must_use]
-    pub const fn new() -> Self {
-        Self { dimension: 256 }
+    pub fn new() -> Self {
+        Self {
+            // The number changes whenever the same text would get another vector.
+            identity: EmbedderIdentity::new("alma-lexical-1", 256, true),
+        }
     }
 
     /// Sets the dimension; brought into 16..=4,096.
     #[must_use]
     pub fn with_dimension(mut self, dimension: usize) -> Self {
-        self.dimension = dimension.clamp(16, 4_096);
+        self.identity.dimension = dimension.clamp(16, 4_096);
         self
     }
 
@@ -53,7 +59,7 @@ impl LexicalEmbedder {
         for word in words(text).filter(|word| !is_stop_word(word)) {
             *counts.entry(word).or_default() += 1.0;
         }
-        let mut vector = vec![0.0; self.dimension];
+        let mut vector = vec![0.0; self.identity.dimension];
         for (word, count) in counts {
             let stem = stem(&word);
             // Longer words say more; without a collection this stands in for rarity.
@@ -74,6 +80,17 @@ impl LexicalEmbedder {
 impl Default for LexicalEmbedder {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+#[async_trait]
+impl Embedder for LexicalEmbedder {
+    fn identity(&self) -> &EmbedderIdentity {
+        &self.identity
+    }
+
+    async fn embed(&self, texts: &[String], _: EmbedAs) -> Result<Vec<Vec<f32>>> {
+        Ok(texts.iter().map(|text| self.vector(text)).collect())
     }
 }
 

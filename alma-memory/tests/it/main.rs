@@ -3,6 +3,20 @@
 
 #[cfg(feature = "clustering")]
 mod cluster;
+#[cfg(feature = "sqlite")]
+mod common;
+#[cfg(feature = "sqlite")]
+mod consolidate;
+#[cfg(feature = "sqlite")]
+mod dev;
 mod embed;
+#[cfg(feature = "sqlite")]
+mod erase;
+#[cfg(feature = "sqlite")]
+mod forget;
+#[cfg(feature = "sqlite")]
+mod recall;
+#[cfg(feature = "sqlite")]
+mod scopes;
 mod summary;
 mod text;

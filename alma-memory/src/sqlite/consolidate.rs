@@ -1,0 +1,292 @@
+//! Consolidating: gather, draft, embed the summaries, publish; drafted again when the scope moved on.
+
+use std::{collections::HashMap, sync::Arc};
+
+use alma_core::{
+    Consolidate, Consolidation, ConsolidationId, Error, ErrorKind, Observation, RecordKind, Result,
+    Scope, Topic, Trust, model::EmbedAs,
+};
+use rusqlite::Connection;
+
+use super::{
+    SqliteMemory,
+    load::{Space, vector},
+    runs::{self, Publication},
+    schema::{kind_code, scope_number},
+    store::{Prepared, embedded_text},
+};
+use crate::{
+    embed::LexicalEmbedder,
+    text::terms,
+    topics::{Draft, Input, Member, draft},
+};
+
+/// Records that one run looks at: the newest. Older ones are told as skipped.
+const RECORDS: i64 = 20_000;
+/// Characters of a record that a run looks at.
+const CHARACTERS: i64 = 8_000;
+/// Drafts that may go stale before the run gives up.
+const ATTEMPTS: usize = 3;
+
+impl SqliteMemory {
+    pub(super) async fn run_consolidation(
+        &self,
+        scope: &Scope,
+        order: &Consolidate,
+    ) -> Result<Consolidation> {
+        let id = ConsolidationId::of_parts(&[scope.as_str().as_bytes(), order.key.as_bytes()]);
+        match self.embed_missing().await {
+            Ok(_) => {}
+            Err(error) if error.is_transient() => {
+                tracing::warn!(
+                    kind = error.kind().as_str(),
+                    "consolidated without new vectors"
+                );
+            }
+            Err(error) => return Err(error),
+        }
+        for _ in 0..ATTEMPTS {
+            let gathered = {
+                let (scope, space, smallest) =
+                    (scope.clone(), self.space(), order.min_topic.max(2));
+                self.database()
+                    .read(move |db| gather(db, &scope, id, space, smallest))
+                    .await?
+            };
+            let gathered = match gathered {
+                Gathered::Done(run) => return Ok(run),
+                Gathered::Input(gathered) => gathered,
+            };
+            let publication = self.drafted(scope, gathered).await?;
+            let (scope, space, now) = (scope.clone(), self.space().id, self.0.clock.now());
+            let published = self
+                .database()
+                .write(move |tx| runs::publish(tx, &scope, space, now, &publication))
+                .await?;
+            if let Some(run) = published {
+                return Ok(run);
+            }
+        }
+        Err(Error::new(
+            ErrorKind::Conflict,
+            format!("cannot consolidate {scope}: its records changed during {ATTEMPTS} attempts"),
+        )
+        .with_remedy("consolidate again when fewer records are replaced or forgotten"))
+    }
+
+    async fn drafted(&self, scope: &Scope, gathered: Box<Material>) -> Result<Publication> {
+        let (clusterer, lexical) = (Arc::clone(&self.0.clusterer), self.0.lexical.clone());
+        let of = scope.clone();
+        // On a reader's thread, since it takes long, and without a statement, so that no snapshot is held.
+        let (mut topics, gathered) = self
+            .database()
+            .read(move |_| {
+                let mut gathered = gathered;
+                if let Some(lexical) = lexical {
+                    weigh(&mut gathered.input, &lexical);
+                }
+                gathered.drop_directionless();
+                let drafts = draft(&gathered.input, &*clusterer)?;
+                let topics: Vec<(Draft, Option<Prepared>)> = drafts
+                    .into_iter()
+                    .map(|draft| {
+                        let summary = observation(&draft).map(|new| Prepared::new(&of, new));
+                        (draft, summary)
+                    })
+                    .collect();
+                Ok((topics, gathered))
+            })
+            .await?;
+        let mut new: Vec<&mut Prepared> = topics
+            .iter_mut()
+            .filter_map(|(_, summary)| summary.as_mut())
+            .collect();
+        let texts: Vec<String> = new
+            .iter()
+            .map(|one| embedded_text(&one.observation.text, &one.observation.metadata))
+            .collect();
+        match self.embed(&texts, EmbedAs::Document).await {
+            Ok(vectors) => {
+                for (one, vector) in new.iter_mut().zip(vectors) {
+                    one.vector = Some(vector);
+                }
+            }
+            Err(error) if error.is_transient() => {
+                tracing::warn!(
+                    kind = error.kind().as_str(),
+                    "summaries stored without vectors"
+                );
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(Publication {
+            id: gathered.input.run,
+            topics,
+            records: gathered.records,
+            epoch: gathered.epoch,
+            previous: gathered.previous,
+        })
+    }
+}
+
+enum Gathered {
+    Done(Consolidation),
+    Input(Box<Material>),
+}
+
+/// What a scope holds at one moment, for one run.
+struct Material {
+    input: Input,
+    /// Records that could be looked at, those beyond the bound included.
+    records: u64,
+    epoch: i64,
+    previous: Option<i64>,
+}
+
+impl Material {
+    /// Leaves out records without a vector: they resemble nothing.
+    fn drop_directionless(&mut self) {
+        let dimension = self.input.dimension;
+        let kept: Vec<bool> = (0..self.input.members.len())
+            .map(|at| {
+                self.input.vectors[at * dimension..(at + 1) * dimension]
+                    .iter()
+                    .any(|&x| x != 0.0)
+            })
+            .collect();
+        let mut keep = kept.iter();
+        self.input.members.retain(|_| keep.next() == Some(&true));
+        let mut vectors = Vec::with_capacity(self.input.members.len() * dimension);
+        for (at, _) in kept.iter().enumerate().filter(|(_, kept)| **kept) {
+            vectors.extend_from_slice(&self.input.vectors[at * dimension..(at + 1) * dimension]);
+        }
+        self.input.vectors = vectors;
+    }
+}
+
+fn gather(
+    connection: &Connection,
+    scope: &Scope,
+    run: ConsolidationId,
+    space: Space,
+    smallest: usize,
+) -> Result<Gathered> {
+    let mut material = Material {
+        input: Input {
+            run,
+            smallest,
+            members: Vec::new(),
+            vectors: Vec::new(),
+            dimension: space.dimension,
+            earlier: Vec::new(),
+        },
+        records: 0,
+        epoch: 0,
+        previous: None,
+    };
+    let Some(number) = scope_number(connection, scope)? else {
+        return Ok(Gathered::Input(Box::new(material)));
+    };
+    if let Some(done) = runs::find(connection, number, run)? {
+        return Ok(Gathered::Done(done));
+    }
+    material.epoch = connection
+        .prepare_cached("SELECT epoch FROM memory_scope WHERE id = ?1")?
+        .query_row([number], |row| row.get(0))?;
+    if let Some((previous, run)) = runs::last(connection, number)? {
+        material.previous = Some(previous);
+        material.input.earlier = still_told(connection, number, run.topics)?;
+    }
+    let made = [
+        kind_code(RecordKind::Summary)?,
+        kind_code(RecordKind::Case)?,
+    ];
+    const INPUT: &str = "scope = ?1 AND superseded IS NULL AND kind NOT IN (?2, ?3)";
+    let count: i64 = connection
+        .prepare_cached(&format!("SELECT count(*) FROM memory_record WHERE {INPUT}"))?
+        .query_row((number, made[0], made[1]), |row| row.get(0))?;
+    material.records = count.unsigned_abs();
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT r.id, substr(t.text, 1, ?5), v.scale, v.body
+         FROM (SELECT number, id FROM memory_record WHERE {INPUT} ORDER BY number DESC LIMIT ?4) r
+         JOIN memory_text t ON t.number = r.number
+         LEFT JOIN memory_vector v ON v.number = r.number AND v.space = ?6
+         ORDER BY r.number"
+    ))?;
+    let mut rows = statement.query((number, made[0], made[1], RECORDS, CHARACTERS, space.id))?;
+    while let Some(row) = rows.next()? {
+        material.input.members.push(Member {
+            id: row.get(0)?,
+            text: row.get(1)?,
+        });
+        let before = material.input.vectors.len();
+        if let Some(vector) = vector(row, 2)? {
+            let numbers = vector
+                .bytes
+                .iter()
+                .map(|&byte| f32::from(byte) * vector.scale);
+            material.input.vectors.extend(numbers.take(space.dimension));
+        }
+        material.input.vectors.resize(before + space.dimension, 0.0);
+    }
+    Ok(Gathered::Input(Box::new(material)))
+}
+
+/// The topics whose summaries are current; the others were forgotten or undone.
+fn still_told(connection: &Connection, scope: i64, topics: Vec<Topic>) -> Result<Vec<Topic>> {
+    let mut current = connection.prepare_cached(
+        "SELECT 1 FROM memory_record WHERE scope = ?1 AND id = ?2 AND superseded IS NULL",
+    )?;
+    let mut told = Vec::with_capacity(topics.len());
+    for topic in topics {
+        if current.exists((scope, topic.summary))? {
+            told.push(topic);
+        }
+    }
+    Ok(told)
+}
+
+/// Without a model, vectors are made anew with the rarity that words have among these records.
+fn weigh(input: &mut Input, lexical: &LexicalEmbedder) {
+    let stems: Vec<Vec<String>> = input
+        .members
+        .iter()
+        .map(|member| {
+            let mut stems = terms(&member.text);
+            stems.sort_unstable();
+            stems.dedup();
+            stems
+        })
+        .collect();
+    let mut holders: HashMap<&str, f32> = HashMap::new();
+    for stem in stems.iter().flatten() {
+        *holders.entry(stem).or_default() += 1.0;
+    }
+    let records = input.members.len() as f32;
+    // A word that one record alone holds brings it near to nothing.
+    let rarity = |stem: &str| match holders.get(stem) {
+        Some(&holders) if holders > 1.0 => (1.0 + records / holders).ln(),
+        _ => 0.0,
+    };
+    input.vectors = input
+        .members
+        .iter()
+        .flat_map(|member| lexical.weighted(&member.text, rarity))
+        .collect();
+}
+
+/// The summary record of a draft that needs a new one.
+fn observation(draft: &Draft) -> Option<Observation> {
+    let summary = draft.summary.as_ref().err()?;
+    let mut observation = Observation::text(summary.text.clone())
+        .with_kind(RecordKind::Summary)
+        .with_source(format!("topic/{}", draft.id))
+        .with_position(0)
+        // The store lowers it to the minimum of its sources.
+        .with_trust(Trust::Owner)
+        .with_metadata("title", draft.label.clone())
+        .with_metadata("topic", draft.id.to_string())
+        .with_metadata("members", draft.members.len());
+    observation.derived_from.clone_from(&summary.sources);
+    Some(observation)
+}
