@@ -23,7 +23,7 @@ const ASKING: f64 = 0.6;
 /// ```
 /// use alma_memory::summary::summarise;
 /// let units = ["That's great!", "Ana moved to Lisbon in May 2024.", "Really?"];
-/// assert_eq!(summarise(&units, 8), [1]);
+/// assert_eq!(summarise(&units, 7), [1]);
 /// ```
 #[must_use]
 pub fn summarise(units: &[&str], budget: usize) -> Vec<usize> {

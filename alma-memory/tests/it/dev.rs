@@ -1,5 +1,7 @@
 //! Figures on public retrieval sets, to tune by: `ALMA_DATA=… cargo test -p alma-memory -- --ignored --nocapture figures`.
 
+#![expect(clippy::print_stdout, reason = "figures are printed")]
+
 use std::{
     collections::{BTreeMap, HashMap},
     fs::File,

@@ -90,8 +90,8 @@ async fn twenty_thousand_random_operations_leak_nothing() {
         let other = (at + 1 + dice.roll(scopes.len() - 1)) % scopes.len();
         let (scope, own) = (&scopes[at], marker(at));
         match dice.roll(1_000) {
-            0..250 => ids[at].push(remember(&memory, scope, at, &mut dice).await),
-            250..600 => {
+            0..150 => ids[at].push(remember(&memory, scope, at, &mut dice).await),
+            150..600 => {
                 let asked = if dice.roll(3) == 0 {
                     marker(other)
                 } else {
