@@ -346,11 +346,15 @@ impl JobStore for ReferenceJobs {
     async fn replay(&self, scope: &Scope, ids: &[JobId]) -> Result<u64> {
         let now = self.clock.now();
         let mut state = lock(&self.state);
+        let State { rows, gone, .. } = &mut *state;
+        let gone = gone.entry(scope.clone()).or_default();
         let mut count = 0;
         for id in ids {
-            if let Some(row) = state.rows.get_mut(id)
+            if let Some(row) = rows.get_mut(id)
                 && row.job.scope == *scope
                 && row.job.state == JobState::Dead
+                // Its payload is gone for good: there is nothing to run.
+                && !row.job.spec.sources.iter().any(|id| gone.contains(id))
             {
                 row.job.state = JobState::Ready;
                 row.job.attempts = 0;

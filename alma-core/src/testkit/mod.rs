@@ -1,6 +1,6 @@
 //! Conformance suites and test doubles: what an embedder needs to prove a backend.
 //!
-//! One suite per trait ([`memory()`], [`ledger()`]) holds a backend
+//! One suite per trait ([`memory()`], [`ledger()`], [`job_store()`]) holds a backend
 //! against every clause of its contract and panics with the clause that it breaks. A suite
 //! needs no runtime; it takes a function that makes a fresh, empty backend, and calls it once a
 //! clause.
@@ -14,12 +14,14 @@
 mod clause;
 mod clock;
 mod draws;
+mod job_store;
 mod ledger;
 mod memory;
 mod run;
 
 pub use clock::ManualClock;
 pub use draws::Draws;
+pub use job_store::job_store;
 pub use ledger::ledger;
 pub use memory::{leaks, memory};
 pub use run::{block_on, join_all};

@@ -6,7 +6,10 @@ use std::{
     sync::Arc,
     task::{Context, Poll, Wake, Waker},
     thread::{self, Thread},
+    time::Duration,
 };
+
+use super::ManualClock;
 
 struct Unpark(Thread);
 
@@ -49,4 +52,23 @@ pub async fn join_all<T, F: Future<Output = T>>(futures: impl IntoIterator<Item 
     })
     .await;
     done.into_iter().flatten().collect()
+}
+/// Runs a future while time goes on: `clock` advances by `step` whenever the future waits.
+pub(super) async fn while_time_goes<T>(
+    clock: &ManualClock,
+    step: Duration,
+    future: impl Future<Output = T>,
+) -> T {
+    let mut future = pin!(future);
+    std::future::poll_fn(|context| {
+        let poll = future.as_mut().poll(context);
+        if poll.is_pending() {
+            // Backends with threads of their own get a moment before time jumps on.
+            thread::sleep(Duration::from_millis(1));
+            clock.advance(step);
+            context.waker().wake_by_ref();
+        }
+        poll
+    })
+    .await
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use alma_core::{
-    Ledger, Memory,
-    reference::{ReferenceLedger, ReferenceMemory},
+    JobStore, Ledger, Memory,
+    reference::{ReferenceJobs, ReferenceLedger, ReferenceMemory},
     testkit::{self, block_on},
 };
 
@@ -36,5 +36,16 @@ fn ledger() {
     }));
     block_on(testkit::ledger(async || {
         Box::new(ReferenceLedger::default()) as Box<dyn Ledger>
+    }));
+}
+
+#[test]
+fn job_store() {
+    block_on(testkit::job_store(async |clock| ReferenceJobs::new(clock)));
+    block_on(testkit::job_store(async |clock| {
+        Arc::new(ReferenceJobs::new(clock)) as Arc<dyn JobStore>
+    }));
+    block_on(testkit::job_store(async |clock| {
+        Box::new(ReferenceJobs::new(clock)) as Box<dyn JobStore>
     }));
 }
