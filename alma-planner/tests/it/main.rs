@@ -7,6 +7,8 @@ mod driving;
 mod evaluation;
 mod hostile;
 #[cfg(feature = "sqlite")]
+mod killing;
+#[cfg(feature = "sqlite")]
 mod ledger;
 mod model;
 mod properties;
