@@ -11,6 +11,10 @@ pub enum Ending {
     Done,
     /// It is done, but something that was named on the command line was left out.
     Partly,
+    /// It waits for an answer of the owner's.
+    Asks,
+    /// It was judged and refused.
+    Refused,
 }
 
 impl From<Ending> for ExitCode {
@@ -18,6 +22,8 @@ impl From<Ending> for ExitCode {
         match ending {
             Ending::Done => Self::SUCCESS,
             Ending::Partly => Self::from(8),
+            Ending::Asks => Self::from(11),
+            Ending::Refused => Self::from(12),
         }
     }
 }

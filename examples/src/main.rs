@@ -1,2 +1,5 @@
 //! The command line of Alma.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    alma_examples::main()
+}

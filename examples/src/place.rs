@@ -56,6 +56,12 @@ impl Place {
         self.root.join("alma.toml")
     }
 
+    /// What keeps proposals from guessing the gate's cases.
+    #[must_use]
+    pub fn salt(&self) -> PathBuf {
+        self.root.join("gate.salt")
+    }
+
     /// Where proposals are written as directories.
     #[must_use]
     pub fn proposals(&self) -> PathBuf {

@@ -108,9 +108,12 @@ fn read_crate(locked: &Locked, path: &Path, skipped: &mut Vec<Skipped>) -> Resul
                 if is_change_log(&file) {
                     shorten(&mut text.text, CHANGES);
                 }
+                text.text = without_furniture(&text.text);
                 // Unpacking sets the time; it says nothing of the text.
                 text.modified = None;
-                texts.push(text);
+                if !text.text.trim().is_empty() {
+                    texts.push(text);
+                }
             }
             Err(left_out) => skipped.push(left_out),
         }
@@ -150,6 +153,26 @@ fn is_change_log(file: &str) -> bool {
     )
 }
 
+/// A Markdown text without what is no prose: badges, lists of link targets, and lines of HTML.
+fn without_furniture(text: &str) -> String {
+    let mut fenced = false;
+    let mut kept = String::with_capacity(text.len());
+    for line in text.lines() {
+        let bare = line.trim();
+        if bare.starts_with("```") || bare.starts_with("~~~") {
+            fenced = !fenced;
+        }
+        let is_target = bare.starts_with('[') && bare.contains("]: ");
+        let is_badge = bare.starts_with("[![") || bare.starts_with("![");
+        let is_html = bare.starts_with('<') && bare.ends_with('>');
+        if fenced || !(is_target || is_badge || is_html) {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+    kept
+}
+
 fn shorten(text: &mut String, limit: usize) {
     if text.len() <= limit {
         return;
@@ -162,13 +185,21 @@ fn shorten(text: &mut String, limit: usize) {
     text.truncate(end);
 }
 
-/// Cargo's unpacked sources, one directory a registry, in a stable order.
-fn registries() -> Result<Vec<PathBuf>> {
-    let cargo = env::var_os("CARGO_HOME")
+/// Where cargo unpacks what it downloads.
+///
+/// # Errors
+/// `Missing` when the system knows no home directory for the user.
+pub fn registry() -> Result<PathBuf> {
+    env::var_os("CARGO_HOME")
         .map(PathBuf::from)
         .or_else(|| etcetera::home_dir().ok().map(|home| home.join(".cargo")))
-        .ok_or_else(no_sources)?;
-    let mut found: Vec<PathBuf> = fs::read_dir(cargo.join("registry/src"))
+        .map(|cargo| cargo.join("registry").join("src"))
+        .ok_or_else(no_sources)
+}
+
+/// Cargo's unpacked sources, one directory a registry, in a stable order.
+fn registries() -> Result<Vec<PathBuf>> {
+    let mut found: Vec<PathBuf> = fs::read_dir(registry()?)
         .map_err(|error| no_sources().with_source(error))?
         .flatten()
         .map(|entry| entry.path())

@@ -2,7 +2,13 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 mod beir;
+mod bin;
 mod config;
+mod forget;
+mod homes;
 mod input;
+mod licences;
+mod remember;
 mod score;
 mod sources;
+mod transfer;

@@ -1,0 +1,109 @@
+//! `alma status` and `doctor`: what a home holds, and whether all is well with it.
+
+use alma_core::Result;
+use clap::Args;
+use serde::Serialize;
+
+use crate::{args::Global, config::Config, exit::Ending, home::Home, output::Output, place::Place};
+
+/// Checks the home: place, settings, file, forgetting, model.
+#[derive(Debug, Args)]
+pub struct Doctor {}
+
+#[derive(Serialize)]
+struct Check {
+    check: &'static str,
+    ok: bool,
+    detail: String,
+}
+
+impl Doctor {
+    /// Prints each check and fails when one does.
+    ///
+    /// # Errors
+    /// The first that a check met, once all that can be checked was.
+    pub async fn run(&self, global: &Global, out: Output) -> Result<Ending> {
+        let mut doctor = Rounds { out, first: None };
+        let place = Place::choose(global.home.clone())?;
+        let written = place.prepare().map(|()| place.root().display().to_string());
+        doctor.check("place", written)?;
+        let config = Config::read(&place.config());
+        let model = match &config {
+            Ok(config) => config.model.clone(),
+            Err(_) => None,
+        };
+        doctor.check("settings", config.map(|_| "alma.toml reads".to_owned()))?;
+        let key = model.map_or_else(
+            || Ok("off; everything works without one".to_owned()),
+            |model| {
+                model
+                    .key()
+                    .map(|_| format!("{}: its key is set, or it needs none", model.name))
+            },
+        );
+        doctor.check("model", key)?;
+        if doctor.first.is_none() {
+            let home = Home::open(global, out).await?;
+            let faults = home
+                .database()
+                .check()
+                .await
+                .and_then(|faults| match faults.first() {
+                    None => Ok("every page reads".to_owned()),
+                    Some(fault) => Err(alma_core::Error::new(
+                        alma_core::ErrorKind::Corrupt,
+                        format!("cannot trust the file: {fault}"),
+                    )
+                    .with_remedy("put a backup in its place with `alma restore --replace FILE`")),
+                });
+            doctor.check("file", faults)?;
+            let versions = home.database().versions().await.map(|versions| {
+                let names = versions
+                    .iter()
+                    .map(|one| format!("{} {}", one.component, one.version));
+                names.collect::<Vec<_>>().join(", ")
+            });
+            doctor.check("tables", versions)?;
+            let open = home
+                .database()
+                .unfinished_erasures()
+                .await
+                .map(|open| match open.len() {
+                    0 => "all that was forgotten is erased".to_owned(),
+                    n => format!("{n} acts of forgetting wait for an open reader to close"),
+                });
+            doctor.check("forgetting", open)?;
+        }
+        match doctor.first {
+            Some(error) => Err(error),
+            None => Ok(Ending::Done),
+        }
+    }
+}
+
+struct Rounds {
+    out: Output,
+    first: Option<alma_core::Error>,
+}
+
+impl Rounds {
+    fn check(&mut self, check: &'static str, found: Result<String>) -> Result<()> {
+        let (ok, detail) = match &found {
+            Ok(detail) => (true, detail.clone()),
+            Err(error) => (false, error.to_string()),
+        };
+        let mark = if ok { "well" } else { "ILL " };
+        self.out.item(
+            &Check {
+                check,
+                ok,
+                detail: detail.clone(),
+            },
+            format!("{mark}  {check:<11} {detail}"),
+        )?;
+        if let Err(error) = found {
+            self.first.get_or_insert(error);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,160 @@
+//! A home that is open: its settings, its file, and every part of Alma on it.
+
+pub mod copies;
+pub mod policy;
+mod wiring;
+
+use alma_core::{
+    Evaluator, Handle, Ledger, Memory, Mode, Planner, Receipt, Result, Scope, Selection,
+    sqlite::Database,
+};
+
+use crate::{args::Global, config::Config, output::Output, place::Place};
+use wiring::Parts;
+
+/// A home that is open.
+#[derive(Debug)]
+pub struct Home {
+    place: Place,
+    config: Config,
+    parts: Parts,
+    handle: Handle,
+    forgotten_again: usize,
+}
+
+impl Home {
+    /// Opens the home that the options name, or makes it, and says so.
+    ///
+    /// # Errors
+    /// `Denied` when the place cannot be written, `Corrupt` or `Incompatible` when what lies
+    /// there cannot be read, `InvalidInput` when its settings are wrong. Nothing is changed then.
+    pub async fn open(global: &Global, out: Output) -> Result<Self> {
+        let place = Place::choose(global.home.clone())?;
+        let is_new = !place.exists();
+        place.prepare()?;
+        let home = Self::at(place, global.scope.clone()).await?;
+        if is_new {
+            home.greet(out);
+        }
+        Ok(home)
+    }
+
+    /// Opens the home at a place that is prepared, and completes what was left half forgotten.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub async fn at(place: Place, scope: Option<Scope>) -> Result<Self> {
+        let config = Config::read(&place.config())?;
+        let scope = match scope.or_else(|| config.scope.clone()) {
+            Some(scope) => scope,
+            None => Scope::new("default")?,
+        };
+        let parts = wiring::wire(&place, &config).await?;
+        let handle = parts.alma.within(scope);
+        let mut home = Self {
+            place,
+            config,
+            parts,
+            handle,
+            forgotten_again: 0,
+        };
+        for (scope, erasure) in home.database().unfinished_erasures().await? {
+            let handle = home.parts.alma.within(scope);
+            let selection = Selection::Ids(erasure.records);
+            home.forget(&handle, &selection, Mode::Erase).await?;
+            home.forgotten_again += 1;
+        }
+        Ok(home)
+    }
+
+    /// Forgets in every part, and lets the file know when all of them are done.
+    ///
+    /// # Errors
+    /// As [`Handle::forget`].
+    pub async fn forget(
+        &self,
+        handle: &Handle,
+        selection: &Selection,
+        mode: Mode,
+    ) -> Result<Receipt> {
+        let receipt = handle.forget(selection, mode).await?;
+        if receipt.is_erased() {
+            self.database()
+                .finish_erasure(handle.scope(), receipt.id)
+                .await?;
+        }
+        Ok(receipt)
+    }
+
+    /// Where it lies.
+    #[must_use]
+    pub const fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Its settings.
+    #[must_use]
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Whose data commands work on.
+    #[must_use]
+    pub fn scope(&self) -> &Scope {
+        self.handle.scope()
+    }
+
+    /// The companion within that scope.
+    #[must_use]
+    pub const fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// The one file.
+    #[must_use]
+    pub const fn database(&self) -> &Database {
+        &self.parts.database
+    }
+
+    /// What is remembered.
+    #[must_use]
+    pub fn memory(&self) -> &dyn Memory {
+        &*self.parts.memory
+    }
+
+    /// What is written down.
+    #[must_use]
+    pub fn ledger(&self) -> &dyn Ledger {
+        &*self.parts.ledger
+    }
+
+    /// Who plans.
+    #[must_use]
+    pub fn planner(&self) -> &dyn Planner {
+        &*self.parts.planner
+    }
+
+    /// Who judges changes.
+    #[must_use]
+    pub fn evaluator(&self) -> &dyn Evaluator {
+        &*self.parts.evaluator
+    }
+
+    /// How many acts of forgetting were completed when it was opened.
+    #[must_use]
+    pub const fn forgotten_again(&self) -> usize {
+        self.forgotten_again
+    }
+
+    fn greet(&self, out: Output) {
+        let model = match &self.config.model {
+            Some(model) => format!("Using the language model {}.", model.name),
+            None => "Off: a language model (set [model] in alma.toml).".to_owned(),
+        };
+        out.note(format!(
+            "A new home: {} holds everything, and nothing leaves it. {model}\n\
+             Next: alma remember FILE, then alma recall \"a question\"; or watch alma demo.",
+            self.place.root().display()
+        ));
+    }
+}

@@ -1,0 +1,42 @@
+//! How an inventory is planned: read each manifest, bring each licence into one form, report.
+
+use alma_core::Schema;
+use alma_planner::{Run, Source, Template, TemplateStep};
+
+/// The tool that reads name, version and licence out of a crate's manifest.
+pub const READ: &str = "crate-manifest";
+
+/// The tool that writes the inventory.
+pub const REPORT: &str = "licence-report";
+
+/// The tool that brings a licence into today's form. No home has it from the start: it is forged from examples.
+pub const FORGED: &str = "licence-form";
+
+/// The template of goals that speak of an inventory of licences.
+#[must_use]
+pub fn template() -> Template {
+    let step = |name: &str, path: &[&str]| Source::Step {
+        name: name.to_owned(),
+        path: path.iter().map(|part| (*part).to_owned()).collect(),
+    };
+    let tool = |name: &str| Run::Tool(name.to_owned());
+    Template::new("licence-inventory", "inventory licence|license")
+        .with_input("crates", Schema::of_type("array"))
+        .with_input("file", Schema::of_type("string"))
+        .with_step(
+            TemplateStep::new("read", tool(READ))
+                .for_each("crates")
+                .with("crate", Source::Item(Vec::new())),
+        )
+        .with_step(
+            TemplateStep::new("form", tool(FORGED))
+                .for_each("crates")
+                .with("licence", step("read", &["licence"])),
+        )
+        .with_step(
+            TemplateStep::new("report", tool(REPORT))
+                .with("file", Source::Input("file".to_owned()))
+                .with("crates", Source::Input("crates".to_owned()))
+                .with("licences", step("form", &[])),
+        )
+}
