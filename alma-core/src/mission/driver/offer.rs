@@ -1,7 +1,7 @@
 //! What a plan may use: the tools that are permitted now, the kinds that workers run, and past cases.
 
 use super::Driver;
-use crate::{Case, Mission, Offer, Query, RecordKind, Result, Scope, tool::active};
+use crate::{Case, Mission, Offer, Query, RecordKind, Result, Scope, Trust, tool::active};
 
 /// How many past missions a planner is shown.
 const CASES: usize = 5;
@@ -34,9 +34,11 @@ impl Driver {
                 .with_k(CASES);
             let found = memory.recall(scope, &query).await?;
             // A case that a newer version wrote, or that lost its plan, teaches nothing and does no harm.
+            // One that came from outside is text, and text chooses no tool.
             offer.cases = found
                 .hits
                 .iter()
+                .filter(|hit| hit.record.trust > Trust::External)
                 .filter_map(|hit| Case::from_record(&hit.record).ok())
                 .collect();
         }
