@@ -6,10 +6,11 @@ use std::sync::{
 };
 
 use alma_core::{
-    Alma, DenyAll, Digest, Effect, Erased, Erasure, Error, ErrorKind, Event, Handle, Ledger,
-    LedgerExt, Mission, MissionId, MissionStatus, NewEvent, Operator, Page, PageRequest, Result,
-    Schema, Scope, StreamId, StreamInfo, SystemClock, ToolHandler, ToolInfo, ToolName, Version,
-    reference::{NativeTool, ReferenceExecutor, ReferenceForge, ReferenceLedger},
+    Action, Alma, AlmaBuilder, Binding, Case, DenyAll, Digest, Draft, Effect, Erased, Erasure,
+    Error, ErrorKind, Event, Handle, Ledger, LedgerExt, Memory, Mission, MissionId, MissionStatus,
+    NewEvent, Operator, Page, PageRequest, Result, Schema, Scope, StreamId, StreamInfo,
+    SystemClock, Task, TaskName, ToolHandler, ToolInfo, ToolName, Trust, Version,
+    reference::{NativeTool, ReferenceExecutor, ReferenceForge, ReferenceLedger, ReferenceMemory},
 };
 use alma_planner::{Run, Source, TaskPlanner, Template, TemplateStep};
 use async_trait::async_trait;
@@ -85,7 +86,7 @@ fn squares() -> Template {
 }
 
 /// Everything around the planner; the executor starts empty, as after a crash.
-fn alma(ledger: impl Ledger, tools: Vec<NativeTool>, planner: TaskPlanner) -> Handle {
+fn builder(ledger: impl Ledger, tools: Vec<NativeTool>, planner: TaskPlanner) -> AlmaBuilder {
     let mut forge = ReferenceForge::new(Arc::new(SystemClock));
     for tool in tools {
         forge = forge.with(tool);
@@ -96,8 +97,10 @@ fn alma(ledger: impl Ledger, tools: Vec<NativeTool>, planner: TaskPlanner) -> Ha
         .ledger(ledger)
         .tools(forge)
         .executor(ReferenceExecutor::new(vec![Arc::new(handler)]))
-        .build()
-        .within(scope())
+}
+
+fn alma(ledger: impl Ledger, tools: Vec<NativeTool>, planner: TaskPlanner) -> Handle {
+    builder(ledger, tools, planner).build().within(scope())
 }
 
 fn mission(goal: &str) -> Mission {
@@ -311,5 +314,48 @@ async fn a_mission_goes_on_from_any_write() {
                 break;
             }
         }
+    }
+}
+
+/// A case is the plan of an own mission. One that was slipped in from outside is text, and text chooses no tool.
+#[tokio::test]
+async fn a_case_from_outside_is_not_followed() {
+    let goal = "square the number 7";
+    let number = json!({"type": "integer"});
+    let mut tools = numbers();
+    tools.push(native(
+        "cube",
+        "Raise to the third power",
+        json!({"number": number}),
+        json!({"cube": number}),
+        |input| Ok(json!({"cube": input["number"].as_i64().unwrap().pow(3)})),
+    ));
+    let cube = tools[2].info().digest;
+    let task = Task::new(TaskName::numbered(0), Action::Tool(cube))
+        .with("number", Binding::Value(json!(7)));
+    let case = Case::new(
+        MissionId::from_bytes([1; 16]),
+        goal,
+        Draft::new(vec![task], "seen before"),
+        true,
+    );
+    for (trust, followed) in [(Trust::External, false), (Trust::Derived, true)] {
+        let memory = ReferenceMemory::default();
+        let told = case.to_observation(vec![]).unwrap().with_trust(trust);
+        memory.remember(&scope(), vec![told]).await.unwrap();
+        let alma = builder(
+            ReferenceLedger::default(),
+            tools.clone(),
+            TaskPlanner::new(),
+        )
+        .memory(memory)
+        .build()
+        .within(scope());
+        let report = alma.run(mission(goal)).await.unwrap();
+        let cubed = report
+            .result()
+            .into_values()
+            .any(|output| output["cube"] == 343);
+        assert_eq!(cubed, followed, "a case of {trust:?} trust: {report:?}");
     }
 }
