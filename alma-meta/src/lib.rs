@@ -1,7 +1,23 @@
 //! Forty-Two: nothing changes how Alma behaves before fresh evidence has shown that it is better.
 //!
-//! [`verdict`] is the heart: a pure function of the [`Evidence`] that fresh pairs gave and of the
-//! [`Account`] that bounds how often a year may be wrong. "Not enough evidence" is its normal answer.
+//! [`GatedEvaluator`] is the default backend of [`Evaluator`](alma_core::Evaluator). It scores
+//! subjects, searches their declared parameters, tries what was found on fresh cases night by
+//! night, and watches what was promoted. Under it lies [`verdict`]: a pure function of the
+//! [`Evidence`] that fresh pairs gave and of the [`Account`] that bounds how often a year may be
+//! wrong. "Not enough evidence" is its normal answer.
+//!
+//! | Part | What it is |
+//! |---|---|
+//! | [`Wealth`], [`Evidence`], [`Account`], [`Rules`], [`verdict`], [`Watch`] | the gate, as plain values |
+//! | [`Salt`], [`split`], [`seed`] | what keeps a search from the cases that confirm |
+//! | [`Tpe`] | the search |
+//! | [`Bench`], [`World`], [`Guard`] | where cases come from, and what must not get worse |
+//! | [`RetrievalSubject`], [`ForgeSubject`], [`PlannerSubject`], [`WorkerSubject`] | parts of Alma behind their traits, made fresh for each case |
+//! | [`RetrievalWorld`], [`ForgeWorld`], [`PlannerWorld`], [`WorkerWorld`] | generated tasks for them, and attacks |
+//! | [`ProposalDir`] | proposals and reports as a directory with a chain of digests |
+//!
+//! What is kept lies in the ledger of each scope: `gate/account`, `gate/trial/…`, `gate/watch/…`,
+//! `gate/cases/…`, and `generations`, which belongs to [`Generations`](alma_core::Generations).
 //!
 //! # Examples
 //! ```

@@ -30,6 +30,7 @@ pub(crate) use numbers::changes;
 ///
 /// Any number of processes may judge at once: what was staked and seen is counted once.
 #[derive(Clone, Debug)]
+#[doc(alias = "Forty-Two")]
 pub struct GatedEvaluator {
     books: Books,
     generations: Generations,
