@@ -3,7 +3,7 @@
 use std::{
     fmt,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
     thread::{self, JoinHandle},
 };
 
@@ -75,7 +75,7 @@ struct Shared {
     readers: Readers,
     commits: Arc<Commits>,
     path: PathBuf,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl fmt::Debug for Database {
@@ -165,7 +165,7 @@ impl Database {
             readers: Readers::new(Arc::new(Pool::new(source))),
             commits,
             path,
-            thread: Mutex::new(Some(thread)),
+            thread: Some(thread),
         })))
     }
 
@@ -384,17 +384,7 @@ fn prepare(connection: &mut Connection, mirror: Option<&Mirror>) -> Result<()> {
 impl Drop for Shared {
     fn drop(&mut self) {
         self.queue.close();
-        let thread = self
-            .thread
-            .get_mut()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        // The last handle may go inside of an operation, on the thread itself.
-        if let Some(thread) = thread
-            && thread.thread().id() != thread::current().id()
-        {
-            // A panic of the thread has been answered to every caller already.
-            let _ = thread.join();
-        }
+        // Whoever drops the last handle may move or search the files next, so no connection may linger.
+        super::join(self.thread.take());
     }
 }

@@ -35,7 +35,9 @@ impl FaultPlan {
         Self::new(at, false, false)
     }
 
-    /// Each boundary whose number `every` divides answers `Unavailable`; an odd number loses work and answers in turn.
+    /// Each boundary whose number `every` divides answers `Unavailable`.
+    ///
+    /// While writes come one at a time, an odd number strikes before commits and an even one after them.
     #[must_use]
     pub const fn fail_every(every: u64) -> Self {
         Self::new(every, true, false)

@@ -103,6 +103,7 @@ mod writer;
 use std::{
     ffi::OsString,
     path::{Path, PathBuf},
+    thread::{self, JoinHandle},
 };
 
 pub use changes::Changes;
@@ -141,6 +142,16 @@ fn canonical(path: &Path) -> Result<PathBuf> {
         .canonicalize()
         .map_err(|error| fault::io(error, "open the folder", folder))?;
     Ok(folder.join(name))
+}
+
+/// Waits for threads to end; not for the one that asks, since the last handle may go inside of an operation.
+fn join(threads: impl IntoIterator<Item = JoinHandle<()>>) {
+    for thread in threads {
+        if thread.thread().id() != thread::current().id() {
+            // A panic of the thread has been answered to every caller already.
+            let _ = thread.join();
+        }
+    }
 }
 
 /// Makes the name of a new file durable.

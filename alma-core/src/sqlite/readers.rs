@@ -7,14 +7,14 @@ use std::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
-    thread,
+    thread::{self, JoinHandle},
 };
 
 use rusqlite::Connection;
 
 use super::{
     connection, fault,
-    queue::{Queue, Refused, Serving},
+    queue::{Queue, Refused},
     reply,
 };
 use crate::{Error, ErrorKind, Result};
@@ -138,14 +138,19 @@ type Work = Box<dyn FnOnce(&Pool) + Send>;
 /// A few threads that read for async callers; they start with the first read.
 pub(super) struct Readers {
     pub(super) pool: Arc<Pool>,
-    queue: OnceLock<Arc<Queue<Work>>>,
+    threads: OnceLock<Threads>,
+}
+
+struct Threads {
+    queue: Arc<Queue<Work>>,
+    handles: Vec<JoinHandle<()>>,
 }
 
 impl Readers {
     pub(super) const fn new(pool: Arc<Pool>) -> Self {
         Self {
             pool,
-            queue: OnceLock::new(),
+            threads: OnceLock::new(),
         }
     }
 
@@ -167,36 +172,37 @@ impl Readers {
         }
     }
 
-    fn queue(&self) -> &Arc<Queue<Work>> {
-        self.queue.get_or_init(|| {
+    fn queue(&self) -> &Queue<Work> {
+        let start = || {
             let queue = Arc::new(Queue::<Work>::new(WAITING));
             let count =
                 thread::available_parallelism().map_or(2, |count| count.get().clamp(2, IDLE));
-            let mut started = 0;
-            for _ in 0..count {
-                let serving = Arc::clone(&queue);
-                let pool = Arc::clone(&self.pool);
-                let thread = thread::Builder::new()
-                    .name("alma-reader".into())
+            let start = |_| {
+                let (queue, pool) = (Arc::clone(&queue), Arc::clone(&self.pool));
+                let thread = thread::Builder::new().name("alma-reader".into());
+                thread
                     .spawn(move || {
-                        while let Some(work) = serving.wait() {
+                        while let Some(work) = queue.wait() {
                             work(&pool);
                         }
-                    });
-                started += usize::from(thread.is_ok());
+                    })
+                    .ok()
+            };
+            let handles: Vec<_> = (0..count).filter_map(start).collect();
+            if handles.is_empty() {
+                queue.abandon();
             }
-            if started == 0 {
-                drop(Serving(Arc::clone(&queue)));
-            }
-            queue
-        })
+            Threads { queue, handles }
+        };
+        &self.threads.get_or_init(start).queue
     }
 }
 
 impl Drop for Readers {
     fn drop(&mut self) {
-        if let Some(queue) = self.queue.get() {
+        if let Some(Threads { queue, handles }) = self.threads.take() {
             queue.close();
+            super::join(handles);
         }
     }
 }

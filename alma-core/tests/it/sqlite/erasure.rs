@@ -7,6 +7,8 @@ use alma_core::{
     sqlite::{Database, FaultPlan, Options, tombstones},
 };
 
+use super::child;
+
 const STEPS: &[&str] = &["
     CREATE TABLE notes (id INTEGER PRIMARY KEY, record BLOB NOT NULL UNIQUE, text TEXT NOT NULL) STRICT;
     CREATE VIRTUAL TABLE words USING fts5 (text, content = '', contentless_delete = 1);
@@ -292,4 +294,56 @@ async fn the_file_beside_comes_back_when_it_is_lost_or_torn() {
             "record {number}"
         );
     }
+}
+
+/// Forgets half of what is there, and dies at the commit boundary that was ordered.
+#[tokio::test(flavor = "multi_thread")]
+async fn child_that_forgets() {
+    let Some((path, order)) = child::order() else {
+        return;
+    };
+    let plan = FaultPlan::abort_at(order.parse().unwrap());
+    let database = open(&path, Options::new().with_faults(plan)).await;
+    let what = erasure("half", 0..20);
+    let erased = erase(&database, &what).await.unwrap();
+    assert_eq!(erased.state, ErasedState::Erased);
+    child::say(0);
+    database.finish_erasure(&scope(), what.id).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forgetting_survives_a_death_at_every_boundary() {
+    let (mut deaths, mut begun) = (0, 0);
+    for boundary in 1.. {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("alma.db");
+        add(&open(&path, Options::new()).await, 0..40)
+            .await
+            .unwrap();
+        let child = child::spawn("sqlite::erasure::child_that_forgets", &path, boundary);
+        let (said, end) = child.rest();
+        if !said.is_empty() {
+            assert_eq!(found(folder.path(), 0..20), 0, "boundary {boundary}");
+        }
+        let database = open(&path, Options::new()).await;
+        assert_eq!(database.check().await.unwrap(), [""; 0]);
+        for number in [0, 19] {
+            let refused = add(&database, [number]).await.unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::Gone, "boundary {boundary}");
+        }
+        for (_, what) in database.unfinished_erasures().await.unwrap() {
+            let erased = erase(&database, &what).await.unwrap();
+            assert_eq!(erased.state, ErasedState::Erased);
+            begun += 1;
+        }
+        assert_eq!(texts(&database).await, 20);
+        assert_eq!(found(folder.path(), 0..20), 0, "boundary {boundary}");
+        assert_eq!(found(folder.path(), 20..40), 20);
+        if end.success() {
+            break;
+        }
+        deaths += 1;
+    }
+    // Around the erasure's commit, after the rewrite, after the log is empty, and around the note that all is done.
+    assert_eq!((deaths, begun), (6, 5));
 }

@@ -1,7 +1,11 @@
 //! The shared database.
 
+mod child;
 mod contract;
+mod crash;
 mod erasure;
+mod files;
+mod sharing;
 
 use alma_core::{
     Result,
