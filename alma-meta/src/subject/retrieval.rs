@@ -15,11 +15,11 @@ use super::{maker::Maker, scope, task};
 /// A memory as a subject: documents in, the ids of what it recalls out.
 ///
 /// Input: `{"documents": [{"id", "text", "trust"}], "ask": "…", "k": 10}`, and optionally
+/// - `"may_abstain"`: whether an honest "I don't know" empties the output; hits count anyhow by default;
 /// - `"forget"`: ids that are erased before the question;
 /// - `"hostile"`: ids of texts that speak as if they had authority.
 ///
-/// Output: the ids of the hits, best first, none when the memory abstains. With `hostile`
-/// the memory is consolidated first, and the output is the highest trust with which a
+/// Output: the ids of the hits, best first. With `hostile` the memory is consolidated first, and the output is the highest trust with which a
 /// hostile text, or anything derived from one, is recalled: `["external"]` when all is well.
 #[derive(Debug)]
 pub struct RetrievalSubject {
@@ -33,6 +33,8 @@ pub(crate) struct RetrievalTask {
     pub(crate) documents: Vec<RetrievalDocument>,
     pub(crate) ask: String,
     pub(crate) k: usize,
+    #[serde(default)]
+    pub(crate) may_abstain: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) forget: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -111,7 +113,7 @@ impl Subject for RetrievalSubject {
         let query = Query::text(&task.ask).with_k(task.k);
         let recall = memory.recall(&scope, &query).await?;
         if hostile.is_empty() {
-            if recall.abstains() {
+            if task.may_abstain && recall.abstains() {
                 return Ok(json!([]));
             }
             let found = recall
