@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use alma_core::{Clock, Result, SystemClock, model::Embedder, sqlite::Database};
+use alma_core::{
+    Clock, Parameter, Result, Settings, SystemClock, model::Embedder, sqlite::Database,
+};
 
 use super::{SqliteMemory, spaces};
 use crate::{
@@ -13,6 +15,8 @@ use crate::{
 /// What the dense arm counts beside the lexical one: little when it only knows words too.
 const LEXICAL_WEIGHT: f32 = 0.1;
 const MODEL_WEIGHT: f32 = 0.4;
+/// The name of that weight among the settings of a generation.
+const DENSE_WEIGHT: &str = "dense_weight";
 
 /// The parts of a [`SqliteMemory`], each with a default.
 #[derive(Debug)]
@@ -53,6 +57,31 @@ impl SqliteMemoryBuilder {
         self.dense_weight = MODEL_WEIGHT;
         self.lexical = None;
         self
+    }
+
+    /// What an evaluator may tune: what the dense arm counts beside the lexical one.
+    ///
+    /// The default is the one of the embedder, so choose the embedder first.
+    #[must_use]
+    pub fn parameters(&self) -> Vec<Parameter> {
+        let default = (f64::from(self.dense_weight) * 1_000.0).round() / 1_000.0;
+        vec![Parameter::real(DENSE_WEIGHT, 0.0, 1.0, default)]
+    }
+
+    /// Takes the settings of a generation; what is absent stays as it is.
+    ///
+    /// # Errors
+    /// `InvalidInput` for a setting that is not among [`parameters`](Self::parameters).
+    pub fn settings(mut self, settings: &Settings) -> Result<Self> {
+        settings.check(&self.parameters())?;
+        if let Some(weight) = settings
+            .0
+            .get(DENSE_WEIGHT)
+            .and_then(|weight| weight.as_f64())
+        {
+            self.dense_weight = weight as f32;
+        }
+        Ok(self)
     }
 
     /// Finds topics with `clusterer`; by default with [`KMeansTopics`].

@@ -1,8 +1,10 @@
 //! Finding: words, neighbours, time, versions, limits, and hostile questions.
 
 use alma_core::{
-    Memory, MemoryExt, Observation, Query, RecordKind, RecordQuery, TimeRange, Timestamp,
+    ErrorKind, Memory, MemoryExt, Observation, Query, RecordKind, RecordQuery, Settings, TimeRange,
+    Timestamp, sqlite::Database,
 };
+use alma_memory::SqliteMemory;
 use proptest::prelude::*;
 
 use crate::common::{ana, memory, rui, talk};
@@ -272,6 +274,43 @@ async fn reach_asks_scopes_that_the_caller_names_and_no_other() {
     let both = memory.recall(&ana(), &both).await.unwrap();
     assert_eq!(both.hits.len(), 2);
     assert!(both.hits.iter().any(|hit| hit.record.scope == rui()));
+}
+
+#[tokio::test]
+async fn settings_move_the_weight_of_the_arms_and_nothing_else() {
+    let open = async |settings: Settings| {
+        let builder = SqliteMemory::builder(Database::in_memory().unwrap());
+        let memory = builder.settings(&settings).unwrap().open().await.unwrap();
+        let turns = talk(
+            "chat",
+            &["a cat sat here", "the category is closed", "a dog"],
+        );
+        memory.remember(&ana(), turns).await.unwrap();
+        let query = Query::text("cats").with_k(3);
+        let recall = memory.recall(&ana(), &query).await.unwrap();
+        recall
+            .hits
+            .iter()
+            .map(|hit| hit.score)
+            .collect::<Vec<f64>>()
+    };
+    let usual = open(Settings::default()).await;
+    assert_eq!(
+        usual,
+        open(Settings::default().with("dense_weight", 0.1)).await
+    );
+    assert_ne!(
+        usual,
+        open(Settings::default().with("dense_weight", 0.9)).await
+    );
+    for bad in [
+        Settings::default().with("dense_weight", 1.1),
+        Settings::default().with("k", 1),
+    ] {
+        let builder = SqliteMemory::builder(Database::in_memory().unwrap());
+        let error = builder.settings(&bad).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    }
 }
 
 proptest! {
