@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use alma_core::{
     Consolidate, Consolidation, ConsolidationId, Error, ErrorKind, Observation, RecordKind, Result,
-    Scope, Topic, Trust, model::EmbedAs,
+    Scope, Topic, Trust,
 };
 use rusqlite::Connection;
 
@@ -13,12 +13,12 @@ use super::{
     load::{Space, vector},
     runs::{self, Publication},
     schema::{kind_code, scope_number},
-    store::{Prepared, embedded_text},
+    store::Prepared,
 };
 use crate::{
     embed::LexicalEmbedder,
     text::terms,
-    topics::{Draft, Input, Member, draft},
+    topics::{Draft, Earlier, Input, Member, draft},
 };
 
 /// Records that one run looks at: the newest. Older ones are told as skipped.
@@ -58,7 +58,7 @@ impl SqliteMemory {
                 Gathered::Input(gathered) => gathered,
             };
             let publication = self.drafted(scope, gathered).await?;
-            let (scope, space, now) = (scope.clone(), self.space().id, self.0.clock.now());
+            let (scope, space, now) = (scope.clone(), self.space().id, self.now());
             let published = self
                 .database()
                 .write(move |tx| runs::publish(tx, &scope, space, now, &publication))
@@ -97,27 +97,17 @@ impl SqliteMemory {
                 Ok((topics, gathered))
             })
             .await?;
-        let mut new: Vec<&mut Prepared> = topics
+        // Taken out to be embedded together, and put back in order.
+        let mut new: Vec<Prepared> = topics
             .iter_mut()
-            .filter_map(|(_, summary)| summary.as_mut())
+            .filter_map(|(_, one)| one.take())
             .collect();
-        let texts: Vec<String> = new
-            .iter()
-            .map(|one| embedded_text(&one.observation.text, &one.observation.metadata))
-            .collect();
-        match self.embed(&texts, EmbedAs::Document).await {
-            Ok(vectors) => {
-                for (one, vector) in new.iter_mut().zip(vectors) {
-                    one.vector = Some(vector);
-                }
+        self.embed_prepared(&mut new).await?;
+        let mut new = new.into_iter();
+        for (draft, summary) in &mut topics {
+            if draft.summary.is_err() {
+                *summary = new.next();
             }
-            Err(error) if error.is_transient() => {
-                tracing::warn!(
-                    kind = error.kind().as_str(),
-                    "summaries stored without vectors"
-                );
-            }
-            Err(error) => return Err(error),
         }
         Ok(Publication {
             id: gathered.input.run,
@@ -195,7 +185,7 @@ fn gather(
         .query_row([number], |row| row.get(0))?;
     if let Some((previous, run)) = runs::last(connection, number)? {
         material.previous = Some(previous);
-        material.input.earlier = still_told(connection, number, run.topics)?;
+        material.input.earlier = earlier(connection, number, run.topics)?;
     }
     let made = [
         kind_code(RecordKind::Summary)?,
@@ -232,18 +222,17 @@ fn gather(
     Ok(Gathered::Input(Box::new(material)))
 }
 
-/// The topics whose summaries are current; the others were forgotten or undone.
-fn still_told(connection: &Connection, scope: i64, topics: Vec<Topic>) -> Result<Vec<Topic>> {
+/// The topics of the run before, and whether the summary of each is still current.
+fn earlier(connection: &Connection, scope: i64, topics: Vec<Topic>) -> Result<Vec<Earlier>> {
     let mut current = connection.prepare_cached(
         "SELECT 1 FROM memory_record WHERE scope = ?1 AND id = ?2 AND superseded IS NULL",
     )?;
-    let mut told = Vec::with_capacity(topics.len());
+    let mut found = Vec::with_capacity(topics.len());
     for topic in topics {
-        if current.exists((scope, topic.summary))? {
-            told.push(topic);
-        }
+        let summed_up = current.exists((scope, topic.summary))?;
+        found.push(Earlier { topic, summed_up });
     }
-    Ok(told)
+    Ok(found)
 }
 
 /// Without a model, vectors are made anew with the rarity that words have among these records.

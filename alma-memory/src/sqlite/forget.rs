@@ -43,16 +43,20 @@ impl SqliteMemory {
                     .await
             }
             Mode::Erase => {
-                let (mut receipt, removed) = self
-                    .database()
-                    .write(move |tx| {
-                        // Who is meant is decided inside the transaction: nothing slips in between.
-                        let reach = Reach::of(tx, &of, &selection)?;
-                        let receipt = reach.receipt(&of, mode);
-                        let removed = erase(tx, &of, &Erasure::new(receipt.id, receipt.records()))?;
-                        Ok((receipt, removed))
-                    })
-                    .await?;
+                let (mut receipt, removed) = match self.erased_before(&of, &selection).await? {
+                    Some(receipt) => (receipt, 0),
+                    None => {
+                        self.database()
+                            .write(move |tx| {
+                                // Who is meant is decided inside the transaction: nothing slips in between.
+                                let receipt = Reach::of(tx, &of, &selection)?.receipt(&of, mode);
+                                let what = Erasure::new(receipt.id, receipt.records());
+                                let removed = erase(tx, &of, &what)?;
+                                Ok((receipt, removed))
+                            })
+                            .await?
+                    }
+                };
                 receipt.components.push(self.settled(scope, removed).await?);
                 Ok(receipt)
             }
@@ -61,6 +65,29 @@ impl SqliteMemory {
                 "cannot forget in this mode",
             )),
         }
+    }
+
+    /// The receipt of an act that is done, or reaches nothing, so that whoever got no answer gets it without another write.
+    async fn erased_before(&self, scope: &Scope, selection: &Selection) -> Result<Option<Receipt>> {
+        let (of, selection) = (scope.clone(), selection.clone());
+        self.database()
+            .read(move |db| {
+                let reach = Reach::of(db, &of, &selection)?;
+                let records: Vec<RecordId> =
+                    reach.selected.union(&reach.derived).copied().collect();
+                let gone = tombstones::forgotten(db, &of, &records)?;
+                let number = scope_number(db, &of)?;
+                let mut there =
+                    db.prepare_cached("SELECT 1 FROM memory_record WHERE scope = ?1 AND id = ?2")?;
+                for record in &records {
+                    if there.exists((number, record))? {
+                        return Ok(None);
+                    }
+                }
+                let done = gone.len() == records.len();
+                Ok(done.then(|| reach.receipt(&of, Mode::Erase)))
+            })
+            .await
     }
 
     /// Runs the erasures again that a crash or a restore left unfinished here.
@@ -271,7 +298,9 @@ pub(super) fn sweep(connection: &Connection, scope: i64) -> Result<()> {
     Ok(())
 }
 
-/// Takes topics whose summary went, with their labels, and members that went, out of stored consolidations.
+/// Takes members that went, and the labels of topics whose summary went, out of stored consolidations.
+///
+/// What is left of a topic keeps its identity for the next consolidation.
 fn forget_in_runs(connection: &Connection, scope: i64, records: &[RecordId]) -> Result<()> {
     let gone: HashSet<&RecordId> = records.iter().collect();
     let mut statement =
@@ -282,9 +311,11 @@ fn forget_in_runs(connection: &Connection, scope: i64, records: &[RecordId]) -> 
         let body: String = row.get(1)?;
         let mut run = runs::parse(&body)?;
         let before = run.clone();
-        run.topics.retain(|topic| !gone.contains(&topic.summary));
         for topic in &mut run.topics {
             topic.members.retain(|member| !gone.contains(member));
+            if gone.contains(&topic.summary) {
+                topic.label.clear();
+            }
         }
         if run != before {
             changed.push((row.get::<_, i64>(0)?, run));

@@ -8,6 +8,7 @@ mod load;
 mod postings;
 mod query;
 mod records;
+mod remember;
 mod runs;
 mod schema;
 mod spaces;
@@ -18,6 +19,7 @@ use std::{fmt, sync::Arc};
 use alma_core::{
     Clock, Consolidate, Consolidation, ConsolidationId, Memory, Mode, Observation, Operator, Page,
     PageRequest, Query, Recall, Receipt, Record, RecordId, RecordQuery, Result, Scope, Selection,
+    Timestamp,
     model::{EmbedAs, Embedder},
     sqlite::Database,
 };
@@ -28,10 +30,6 @@ pub use config::SqliteMemoryBuilder;
 use crate::{cluster::Clusterer, embed::LexicalEmbedder};
 use load::{Cache, Space};
 use query::Question;
-use store::{Prepared, Store};
-
-/// Observations that share one transaction; more are written in several.
-const GROUP: usize = 256;
 
 /// A [`Memory`] in a [`Database`], the default Librarian.
 ///
@@ -90,11 +88,7 @@ impl SqliteMemory {
             .database
             .migrate(schema::COMPONENT, schema::STEPS)
             .await?;
-        let identity = parts.embedder.identity().clone();
-        let space = parts
-            .database
-            .write(move |tx| spaces::open(tx, &identity, mismatch))
-            .await?;
+        let space = space(&parts, mismatch).await?;
         let memory = Self(Arc::new(Parts {
             database: parts.database,
             clock: parts.clock,
@@ -121,47 +115,31 @@ impl SqliteMemory {
         self.0.space
     }
 
+    fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
     fn cache(&self) -> &Cache {
         &self.0.cache
     }
+}
 
-    /// Checks and analyses on a reader's thread, which also keeps callers' threads free.
-    async fn prepare(
-        &self,
-        scope: &Scope,
-        observations: Vec<Observation>,
-    ) -> Result<Vec<Prepared>> {
-        let of = scope.clone();
-        let mut prepared: Vec<Prepared> = self
-            .database()
-            .read(move |db| {
-                store::check_gone(db, &of, &observations)?;
-                Ok(observations
-                    .into_iter()
-                    .map(|observation| Prepared::new(&of, observation))
-                    .collect())
-            })
+/// The embedder's space; it is written only when it is not the current one already.
+async fn space(parts: &SqliteMemoryBuilder, mismatch: spaces::Mismatch) -> Result<Space> {
+    loop {
+        let identity = parts.embedder.identity().clone();
+        let known = parts
+            .database
+            .read(move |db| spaces::current(db, &identity))
             .await?;
-        let texts: Vec<String> = prepared
-            .iter()
-            .map(|one| store::embedded_text(&one.observation.text, &one.observation.metadata))
-            .collect();
-        match self.embed(&texts, EmbedAs::Document).await {
-            Ok(vectors) => {
-                for (one, vector) in prepared.iter_mut().zip(vectors) {
-                    one.vector = Some(vector);
-                }
-            }
-            // What was said is kept although its embedder is away; `embed_missing` makes up for it.
-            Err(error) if error.is_transient() => {
-                tracing::warn!(
-                    kind = error.kind().as_str(),
-                    "records stored without vectors"
-                );
-            }
-            Err(error) => return Err(error),
+        if let Some(space) = known {
+            return Ok(space);
         }
-        Ok(prepared)
+        let identity = parts.embedder.identity().clone();
+        parts
+            .database
+            .write(move |tx| spaces::enter(tx, &identity, mismatch))
+            .await?;
     }
 }
 
@@ -172,30 +150,7 @@ impl Memory for SqliteMemory {
         scope: &Scope,
         observations: Vec<Observation>,
     ) -> Result<Vec<RecordId>> {
-        for observation in &observations {
-            observation.check()?;
-        }
-        let mut prepared = self.prepare(scope, observations).await?;
-        let ids = prepared.iter().map(|one| one.id).collect();
-        while !prepared.is_empty() {
-            let rest = prepared.split_off(prepared.len().min(GROUP));
-            let group = std::mem::replace(&mut prepared, rest);
-            let (scope, space, now) = (scope.clone(), self.space().id, self.0.clock.now());
-            self.database()
-                .write(move |tx| {
-                    // Again, inside the transaction: it may have been forgotten in between.
-                    for one in &group {
-                        store::check_gone(tx, &scope, std::slice::from_ref(&one.observation))?;
-                    }
-                    let mut store = Store::new(tx, &scope, space, now)?;
-                    for one in &group {
-                        store.put(one)?;
-                    }
-                    store.finish()
-                })
-                .await?;
-        }
-        Ok(ids)
+        self.remember_all(scope, observations).await
     }
 
     async fn recall(&self, scope: &Scope, query: &Query) -> Result<Recall> {

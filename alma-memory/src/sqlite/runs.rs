@@ -35,7 +35,7 @@ pub(super) struct Publication {
     pub(super) previous: Option<i64>,
 }
 
-/// The consolidation `id`, if the scope has it.
+/// The consolidation `id`, if the scope has it, without topics whose summary was forgotten.
 pub(super) fn find(
     connection: &Connection,
     scope: i64,
@@ -45,7 +45,18 @@ pub(super) fn find(
         .prepare_cached("SELECT body FROM memory_run WHERE scope = ?1 AND id = ?2")?
         .query_row((scope, id), |row| row.get(0))
         .optional()?;
-    body.map(|body| parse(&body)).transpose()
+    let Some(body) = body else { return Ok(None) };
+    let mut run = parse(&body)?;
+    let mut there =
+        connection.prepare_cached("SELECT 1 FROM memory_record WHERE scope = ?1 AND id = ?2")?;
+    let mut told = Vec::with_capacity(run.topics.len());
+    for topic in run.topics {
+        if there.exists((scope, topic.summary))? {
+            told.push(topic);
+        }
+    }
+    run.topics = told;
+    Ok(Some(run))
 }
 
 /// The last consolidation of a scope and its number.

@@ -24,51 +24,63 @@ pub(super) enum Mismatch {
     Replace,
 }
 
-/// The space of `identity` in this database; the first embedder makes its own the current one.
-pub(super) fn open(
+/// The space of `identity` in this database, if it is the current one.
+pub(super) fn current(
+    connection: &Connection,
+    identity: &EmbedderIdentity,
+) -> Result<Option<Space>> {
+    let id = connection
+        .prepare_cached("SELECT id FROM memory_space WHERE identity = ?1 AND current = 1")?
+        .query_row([name(identity)?], |row| row.get(0))
+        .optional()?;
+    Ok(id.map(|id| Space {
+        id,
+        dimension: identity.dimension,
+    }))
+}
+
+/// Makes the space of `identity` the current one: the first embedder's, or another's on request.
+pub(super) fn enter(
     connection: &Connection,
     identity: &EmbedderIdentity,
     mismatch: Mismatch,
-) -> Result<Space> {
-    let name = serde_json::to_string(identity).map_err(|error| {
-        Error::invalid("cannot store the embedder's identity").with_source(error)
-    })?;
-    let current: Option<String> = connection
-        .prepare_cached("SELECT identity FROM memory_space WHERE current = 1")?
+) -> Result<()> {
+    let held: Option<String> = connection
+        .prepare_cached(
+            "SELECT identity FROM memory_space
+             WHERE current = 1 AND EXISTS (SELECT 1 FROM memory_vector)",
+        )?
         .query_row([], |row| row.get(0))
         .optional()?;
-    let holds_vectors = connection
-        .prepare_cached("SELECT 1 FROM memory_vector")?
-        .exists([])?;
-    match current {
-        Some(current) if current != name && holds_vectors && mismatch == Mismatch::Refuse => {
-            return Err(Error::new(
-                ErrorKind::Incompatible,
-                format!(
-                    "cannot use {} with {} dimensions: the vectors of this memory are those of {current}",
-                    identity.model, identity.dimension
-                ),
-            )
-            .with_remedy("open it with the embedder it had, or embed it anew with `open_and_reembed`"));
-        }
-        Some(current) if current == name => {}
-        _ => {
-            connection.execute("UPDATE memory_space SET current = 0", [])?;
-            connection
-                .prepare_cached(
-                    "INSERT INTO memory_space (identity, current) VALUES (?1, 1)
-                     ON CONFLICT (identity) DO UPDATE SET current = 1",
-                )?
-                .execute([&name])?;
-        }
+    let name = name(identity)?;
+    if let Some(held) = held
+        && held != name
+        && mismatch == Mismatch::Refuse
+    {
+        return Err(Error::new(
+            ErrorKind::Incompatible,
+            format!(
+                "cannot use {} with {} dimensions: the vectors of this memory are those of {held}",
+                identity.model, identity.dimension
+            ),
+        )
+        .with_remedy(
+            "open it with the embedder it had, or embed it anew with `open_and_reembed`",
+        ));
     }
-    let id = connection
-        .prepare_cached("SELECT id FROM memory_space WHERE identity = ?1")?
-        .query_row([&name], |row| row.get(0))?;
-    Ok(Space {
-        id,
-        dimension: identity.dimension,
-    })
+    connection.execute("UPDATE memory_space SET current = 0", [])?;
+    connection
+        .prepare_cached(
+            "INSERT INTO memory_space (identity, current) VALUES (?1, 1)
+             ON CONFLICT (identity) DO UPDATE SET current = 1",
+        )?
+        .execute([name])?;
+    Ok(())
+}
+
+fn name(identity: &EmbedderIdentity) -> Result<String> {
+    serde_json::to_string(identity)
+        .map_err(|error| Error::invalid("cannot store the embedder's identity").with_source(error))
 }
 
 impl SqliteMemory {

@@ -40,13 +40,10 @@ impl Prepared {
 pub(super) fn check_gone(
     connection: &Connection,
     scope: &Scope,
-    observations: &[Observation],
+    observation: &Observation,
 ) -> Result<()> {
-    for observation in observations {
-        tombstones::check(connection, scope, &[observation.id(scope)])?;
-        tombstones::check(connection, scope, &observation.derived_from)?;
-    }
-    Ok(())
+    tombstones::check(connection, scope, &[observation.id(scope)])?;
+    tombstones::check(connection, scope, &observation.derived_from)
 }
 
 /// Writes records of one scope inside a transaction.

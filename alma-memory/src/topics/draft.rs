@@ -15,6 +15,8 @@ use crate::{
 const CENTRAL: usize = 300;
 /// A record with more words than this is summed up sentence by sentence.
 const WHOLE: usize = 60;
+/// A unit with more bytes than this is no sentence.
+const UNIT: usize = 2_000;
 /// The words of a summary: a fifth of its records, within these bounds.
 const WORDS: std::ops::RangeInclusive<usize> = 30..=120;
 /// Words of a label.
@@ -36,8 +38,16 @@ pub(crate) struct Input {
     /// One vector a member, of length 1, one after another.
     pub(crate) vectors: Vec<f32>,
     pub(crate) dimension: usize,
-    /// The topics of the run before, whose summaries are still there.
-    pub(crate) earlier: Vec<Topic>,
+    /// The topics of the run before.
+    pub(crate) earlier: Vec<Earlier>,
+}
+
+/// A topic of the run before.
+#[derive(Debug)]
+pub(crate) struct Earlier {
+    pub(crate) topic: Topic,
+    /// Whether its summary is still current; it may have been forgotten.
+    pub(crate) summed_up: bool,
 }
 
 /// A new summary.
@@ -123,9 +133,13 @@ fn name(
     label: String,
     summary: Summary,
     fresh: TopicId,
-    earlier: Option<&Topic>,
+    earlier: Option<&Earlier>,
 ) -> Draft {
-    let Some(earlier) = earlier else {
+    let Some(Earlier {
+        topic: earlier,
+        summed_up,
+    }) = earlier
+    else {
         return Draft {
             id: fresh,
             label,
@@ -139,6 +153,8 @@ fn name(
     let change = match (grown, members.len() < before.len()) {
         (true, _) => TopicChange::Grown,
         (false, true) => TopicChange::Shrunk,
+        // Without its summary it is not what it was.
+        (false, false) if !summed_up => TopicChange::Grown,
         (false, false) => TopicChange::Kept,
     };
     if change == TopicChange::Kept {
@@ -195,7 +211,7 @@ fn earlier_shapes(input: &Input) -> Vec<Shape> {
     input
         .earlier
         .iter()
-        .map(|topic| {
+        .map(|Earlier { topic, .. }| {
             let members = topic
                 .members
                 .iter()
@@ -256,6 +272,8 @@ fn pick<'a>(input: &'a Input, members: &[usize]) -> Picked<'a> {
             units.extend(sentences(text).into_iter().map(|at| (member, &text[at])));
         }
     }
+    let first = units.first().copied();
+    units.retain(|(_, text)| text.len() <= UNIT);
     let budget = (words / 5).clamp(*WORDS.start(), *WORDS.end());
     let texts: Vec<&str> = units.iter().map(|(_, text)| *text).collect();
     let mut picked: Vec<(usize, &str)> = summarise(&texts, budget)
@@ -264,11 +282,7 @@ fn pick<'a>(input: &'a Input, members: &[usize]) -> Picked<'a> {
         .collect();
     if picked.is_empty() {
         // Every unit is longer than the budget: the beginning of the first must do.
-        picked.extend(
-            units
-                .first()
-                .map(|(member, text)| (*member, beginning(text, budget))),
-        );
+        picked.extend(first.map(|(member, text)| (member, beginning(text, budget))));
     }
     Picked { units: picked }
 }

@@ -3,4 +3,4 @@
 mod draft;
 mod matching;
 
-pub(crate) use draft::{Draft, Input, Member, draft};
+pub(crate) use draft::{Draft, Earlier, Input, Member, draft};

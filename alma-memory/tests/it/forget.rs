@@ -221,4 +221,7 @@ async fn a_summary_goes_with_any_of_its_sources_and_its_label_with_it() {
         .await
         .unwrap();
     assert_eq!(next.topics.len(), 3);
+    let successor = next.topics.iter().find(|one| one.id == topic.id).unwrap();
+    assert_eq!(successor.members.len(), topic.members.len() - 1);
+    assert_ne!(successor.summary, topic.summary);
 }
