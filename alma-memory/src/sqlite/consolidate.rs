@@ -90,7 +90,8 @@ impl SqliteMemory {
                 let topics: Vec<(Draft, Option<Prepared>)> = drafts
                     .into_iter()
                     .map(|draft| {
-                        let summary = observation(&draft).map(|new| Prepared::new(&of, new));
+                        let summary =
+                            observation(&draft, gathered.night).map(|new| Prepared::new(&of, new));
                         (draft, summary)
                     })
                     .collect();
@@ -115,6 +116,7 @@ impl SqliteMemory {
             records: gathered.records,
             epoch: gathered.epoch,
             previous: gathered.previous,
+            night: gathered.night,
         })
     }
 }
@@ -131,6 +133,7 @@ struct Material {
     records: u64,
     epoch: i64,
     previous: Option<i64>,
+    night: u64,
 }
 
 impl Material {
@@ -173,6 +176,7 @@ fn gather(
         records: 0,
         epoch: 0,
         previous: None,
+        night: 1,
     };
     let Some(number) = scope_number(connection, scope)? else {
         return Ok(Gathered::Input(Box::new(material)));
@@ -183,9 +187,10 @@ fn gather(
     material.epoch = connection
         .prepare_cached("SELECT epoch FROM memory_scope WHERE id = ?1")?
         .query_row([number], |row| row.get(0))?;
-    if let Some((previous, run)) = runs::last(connection, number)? {
-        material.previous = Some(previous);
-        material.input.earlier = earlier(connection, number, run.topics)?;
+    if let Some(last) = runs::last(connection, number)? {
+        material.previous = Some(last.number);
+        material.night = last.night + 1;
+        material.input.earlier = earlier(connection, number, last.run.topics)?;
     }
     let made = [
         kind_code(RecordKind::Summary)?,
@@ -265,12 +270,13 @@ fn weigh(input: &mut Input, lexical: &LexicalEmbedder) {
 }
 
 /// The summary record of a draft that needs a new one.
-fn observation(draft: &Draft) -> Option<Observation> {
+fn observation(draft: &Draft, night: u64) -> Option<Observation> {
     let summary = draft.summary.as_ref().err()?;
     let mut observation = Observation::text(summary.text.clone())
         .with_kind(RecordKind::Summary)
         .with_source(format!("topic/{}", draft.id))
-        .with_position(0)
+        // A changed topic gets a new record, even when the words stay the same.
+        .with_position(night)
         // The store lowers it to the minimum of its sources.
         .with_trust(Trust::Owner)
         .with_metadata("title", draft.label.clone())

@@ -21,7 +21,6 @@ const KEPT: i64 = 64;
 /// What a run did to a record.
 const MADE: i64 = 0;
 const RETIRED: i64 = 1;
-const REVIVED: i64 = 2;
 
 /// A consolidation ready to be stored.
 #[derive(Debug)]
@@ -33,6 +32,16 @@ pub(super) struct Publication {
     /// What the drafts were made from; when it has moved on they are stale.
     pub(super) epoch: i64,
     pub(super) previous: Option<i64>,
+    /// Which consolidation of the scope it is, counted from 1.
+    pub(super) night: u64,
+}
+
+/// The last consolidation of a scope.
+#[derive(Debug)]
+pub(super) struct Last {
+    pub(super) number: i64,
+    pub(super) night: u64,
+    pub(super) run: Consolidation,
 }
 
 /// The consolidation `id`, if the scope has it, without topics whose summary was forgotten.
@@ -59,16 +68,21 @@ pub(super) fn find(
     Ok(Some(run))
 }
 
-/// The last consolidation of a scope and its number.
-pub(super) fn last(connection: &Connection, scope: i64) -> Result<Option<(i64, Consolidation)>> {
-    let row: Option<(i64, String)> = connection
+pub(super) fn last(connection: &Connection, scope: i64) -> Result<Option<Last>> {
+    let row: Option<(i64, i64, String)> = connection
         .prepare_cached(
-            "SELECT number, body FROM memory_run WHERE scope = ?1 ORDER BY number DESC LIMIT 1",
+            "SELECT number, night, body FROM memory_run WHERE scope = ?1 ORDER BY number DESC LIMIT 1",
         )?
-        .query_row([scope], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row([scope], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
-    row.map(|(number, body)| Ok((number, parse(&body)?)))
-        .transpose()
+    row.map(|(number, night, body)| {
+        Ok(Last {
+            number,
+            night: night.cast_unsigned(),
+            run: parse(&body)?,
+        })
+    })
+    .transpose()
 }
 
 pub(super) fn parse(body: &str) -> Result<Consolidation> {
@@ -100,7 +114,7 @@ pub(super) fn publish(
     let epoch: i64 = tx
         .prepare_cached("SELECT epoch FROM memory_scope WHERE id = ?1")?
         .query_row([number], |row| row.get(0))?;
-    if epoch != what.epoch || previous.as_ref().map(|(number, _)| *number) != what.previous {
+    if epoch != what.epoch || previous.as_ref().map(|last| last.number) != what.previous {
         return Ok(None);
     }
     // What is the same word for word as something forgotten stays away.
@@ -128,7 +142,7 @@ pub(super) fn publish(
         .iter()
         .filter_map(|(draft, _)| draft.summary.as_ref().ok())
         .collect();
-    for topic in previous.iter().flat_map(|(_, run)| &run.topics) {
+    for topic in previous.iter().flat_map(|last| &last.run.topics) {
         if !kept.contains(&topic.summary) {
             effects.retire(topic)?;
         }
@@ -138,8 +152,9 @@ pub(super) fn publish(
         let id = match (&draft.summary, summary) {
             (Ok(kept), _) => *kept,
             (Err(_), Some(summary)) => {
-                let (record, new) = store.put(summary)?;
-                effects.made(record, new)?;
+                if let (record, true) = store.put(summary)? {
+                    effects.done.push((record, MADE));
+                }
                 summary.id
             }
             (Err(_), None) => continue,
@@ -156,8 +171,8 @@ pub(super) fn publish(
     let output = told.iter().map(|topic| topic.members.len() as u64).sum();
     let tally = Tally::new(what.records, output, what.records.saturating_sub(output));
     let run = Consolidation::new(what.id, told, tally);
-    tx.prepare_cached("INSERT INTO memory_run (scope, id, body) VALUES (?1, ?2, ?3)")?
-        .execute((number, what.id, write(&run)?))?;
+    tx.prepare_cached("INSERT INTO memory_run (scope, id, night, body) VALUES (?1, ?2, ?3, ?4)")?
+        .execute((number, what.id, what.night.cast_signed(), write(&run)?))?;
     effects.note(tx.last_insert_rowid())?;
     prune(tx, number)?;
     bump_epoch(tx, number)?;
@@ -169,7 +184,7 @@ struct Effects<'a> {
     tx: &'a WriteTx<'a>,
     scope: i64,
     now: Timestamp,
-    done: Vec<(i64, i64, Option<Timestamp>)>,
+    done: Vec<(i64, i64)>,
 }
 
 impl Effects<'_> {
@@ -183,41 +198,16 @@ impl Effects<'_> {
             )?
             .query_row((self.scope, topic.summary, self.now), |row| row.get(0))
             .optional()?;
-        self.done
-            .extend(record.map(|record| (record, RETIRED, None)));
-        Ok(())
-    }
-
-    /// A new summary; or the very words of an earlier night, which become current again.
-    fn made(&mut self, record: i64, new: bool) -> Result<()> {
-        if new {
-            self.done.push((record, MADE, None));
-            return Ok(());
-        }
-        let before: Option<Timestamp> = self
-            .tx
-            .prepare_cached("SELECT superseded FROM memory_record WHERE number = ?1")?
-            .query_row([record], |row| row.get(0))?;
-        if before.is_none() {
-            return Ok(());
-        }
-        self.tx
-            .prepare_cached("UPDATE memory_record SET superseded = NULL WHERE number = ?1")?
-            .execute([record])?;
-        match self.done.iter().position(|(known, _, _)| *known == record) {
-            // Retired a moment ago, and needed after all: nothing happened to it.
-            Some(at) => drop(self.done.swap_remove(at)),
-            None => self.done.push((record, REVIVED, before)),
-        }
+        self.done.extend(record.map(|record| (record, RETIRED)));
         Ok(())
     }
 
     fn note(&self, run: i64) -> Result<()> {
         let mut insert = self.tx.prepare_cached(
-            "INSERT INTO memory_run_effect (run, record, effect, superseded) VALUES (?1, ?2, ?3, ?4)",
+            "INSERT INTO memory_run_effect (run, record, effect) VALUES (?1, ?2, ?3)",
         )?;
-        for (record, effect, before) in &self.done {
-            insert.execute((run, record, effect, before))?;
+        for (record, effect) in &self.done {
+            insert.execute((run, record, effect))?;
         }
         Ok(())
     }
@@ -237,33 +227,32 @@ pub(super) fn undo(tx: &WriteTx<'_>, scope: &Scope, id: ConsolidationId) -> Resu
         .query_row((number, id), |row| row.get(0))
         .optional()?;
     let run = run.ok_or_else(unknown)?;
-    if let Some((latest, later)) = last(tx, number)?
-        && latest != run
+    if let Some(later) = last(tx, number)?
+        && later.number != run
     {
         return Err(Error::new(
             ErrorKind::Conflict,
             format!(
                 "cannot undo consolidation {id}: consolidation {} builds on it",
-                later.id
+                later.run.id
             ),
         )
         .with_remedy("undo the later one first"));
     }
-    let mut statement = tx.prepare_cached(
-        "SELECT record, effect, superseded FROM memory_run_effect WHERE run = ?1",
-    )?;
-    let effects: Vec<(i64, i64, Option<Timestamp>)> = statement
-        .query_map([run], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+    let mut statement =
+        tx.prepare_cached("SELECT record, effect FROM memory_run_effect WHERE run = ?1")?;
+    let effects: Vec<(i64, i64)> = statement
+        .query_map([run], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<rusqlite::Result<_>>()?;
     let mut made = HashSet::new();
-    for (record, effect, before) in effects {
+    for (record, effect) in effects {
         if effect == MADE {
             made.insert(record);
             delete_rows(tx, record)?;
         } else {
-            // A retired one is current again, a revived one as old as it was.
-            tx.prepare_cached("UPDATE memory_record SET superseded = ?2 WHERE number = ?1")?
-                .execute((record, before))?;
+            // What was retired is current again.
+            tx.prepare_cached("UPDATE memory_record SET superseded = NULL WHERE number = ?1")?
+                .execute([record])?;
         }
     }
     postings::remove(tx, number, &made)?;

@@ -81,6 +81,7 @@ pub(super) const STEPS: &[&str] = &["
         number INTEGER PRIMARY KEY AUTOINCREMENT,
         scope INTEGER NOT NULL,
         id BLOB NOT NULL,
+        night INTEGER NOT NULL,
         body TEXT NOT NULL,
         UNIQUE (scope, id)
     ) STRICT;
@@ -88,7 +89,6 @@ pub(super) const STEPS: &[&str] = &["
         run INTEGER NOT NULL,
         record INTEGER NOT NULL,
         effect INTEGER NOT NULL,
-        superseded INTEGER,
         PRIMARY KEY (run, record)
     ) STRICT, WITHOUT ROWID;
 "];

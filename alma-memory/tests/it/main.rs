@@ -8,6 +8,8 @@ mod common;
 #[cfg(feature = "sqlite")]
 mod consolidate;
 #[cfg(feature = "sqlite")]
+mod contract;
+#[cfg(feature = "sqlite")]
 mod crash;
 #[cfg(feature = "sqlite")]
 mod dev;
