@@ -22,5 +22,7 @@ mod forget;
 mod recall;
 #[cfg(feature = "sqlite")]
 mod scopes;
+#[cfg(feature = "sqlite")]
+mod spaces;
 mod summary;
 mod text;
