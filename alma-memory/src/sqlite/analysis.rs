@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use alma_core::{Digest, Observation, RecordKind, Timestamp};
 use serde_json::Value;
 
-use crate::text::terms;
+use crate::text::{terms, words as split_words};
 
 /// The facts whose words are searched beside the text.
 const HEAD: [&str; 7] = [
@@ -63,7 +63,7 @@ impl Analysis {
     }
 }
 
-/// Who says it, under which title, and when: what people name when they ask.
+/// Who says it, under which title, when, and where it stands: what people name when they ask.
 fn head(observation: &Observation) -> String {
     let mut words = String::new();
     for key in HEAD {
@@ -78,7 +78,23 @@ fn head(observation: &Observation) -> String {
     {
         words.push_str(&date_words(occurred));
     }
+    if matches!(observation.kind, RecordKind::Document | RecordKind::Chunk) {
+        words.push_str(&source_words(&observation.source));
+    }
     words
+}
+
+/// The words in the last two steps of a path: people ask for a document by its name.
+fn source_words(source: &str) -> String {
+    let steps: Vec<&str> = source.rsplit(['/', '\\']).take(2).collect();
+    // Numbers in a name are versions and counters; they would meet every number in a question.
+    let named = |word: &String| word.starts_with(char::is_alphabetic);
+    let found: Vec<String> = steps
+        .into_iter()
+        .flat_map(split_words)
+        .filter(named)
+        .collect();
+    found.join(" ")
 }
 
 fn strings(value: &Value) -> Vec<&str> {

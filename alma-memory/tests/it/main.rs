@@ -1,5 +1,8 @@
 //! What the Librarian promises, tested at its public boundaries.
-#![expect(clippy::unwrap_used, reason = "a test fails loudly")]
+#![cfg_attr(
+    feature = "clustering",
+    expect(clippy::unwrap_used, reason = "a test fails loudly")
+)]
 
 #[cfg(feature = "clustering")]
 mod cluster;

@@ -15,12 +15,14 @@ use async_trait::async_trait;
 
 use crate::common::{ana, rui, three_subjects};
 
+type Answer = fn(&str) -> Vec<f32>;
+
 /// A model that knows that cats and felines are one, and can be made to fail.
 #[derive(Debug)]
 struct Model {
     identity: EmbedderIdentity,
     away: AtomicBool,
-    answer: fn(&str) -> Vec<f32>,
+    answer: Answer,
     texts: AtomicUsize,
     /// How many texts it embeds before it goes away.
     patience: usize,
@@ -32,11 +34,11 @@ fn meaning(text: &str) -> Vec<f32> {
 }
 
 impl Model {
-    fn new(name: &str, answer: fn(&str) -> Vec<f32>) -> Arc<Self> {
+    fn new(name: &str, answer: Answer) -> Arc<Self> {
         Self::patient(name, answer, usize::MAX)
     }
 
-    fn patient(name: &str, answer: fn(&str) -> Vec<f32>, patience: usize) -> Arc<Self> {
+    fn patient(name: &str, answer: Answer, patience: usize) -> Arc<Self> {
         Arc::new(Self {
             identity: EmbedderIdentity::new(name, 3, false),
             away: AtomicBool::new(false),
@@ -138,7 +140,7 @@ async fn a_store_without_vectors_takes_any_embedder() {
 
 #[tokio::test]
 async fn bad_vectors_are_typed_errors_and_store_nothing() {
-    let bad: [(fn(&str) -> Vec<f32>, ErrorKind); 3] = [
+    let bad: [(Answer, ErrorKind); 3] = [
         (|_| vec![f32::NAN, 0.0, 0.0], ErrorKind::Corrupt),
         (|_| vec![0.0, f32::INFINITY, 0.0], ErrorKind::Corrupt),
         (|_| vec![0.0; 4], ErrorKind::Incompatible),
@@ -168,7 +170,7 @@ async fn bad_vectors_are_typed_errors_and_store_nothing() {
 
 #[tokio::test]
 async fn zero_huge_and_tiny_vectors_are_no_trouble() {
-    let answers: [fn(&str) -> Vec<f32>; 3] = [
+    let answers: [Answer; 3] = [
         |_| vec![0.0; 3],
         |_| vec![f32::MAX; 3],
         |_| vec![f32::MIN_POSITIVE, 0.0, 0.0],
