@@ -4,6 +4,7 @@ use alma_core::{
     ErasedState, Erasure, ErasureId, ErrorKind, Ledger, LedgerExt, NewEvent, RecordId, Scope,
     StreamId, Version,
     sqlite::{Database, FaultPlan, Options},
+    testkit,
 };
 use alma_planner::SqliteLedger;
 use serde_json::json;
@@ -22,6 +23,26 @@ fn record(name: &str) -> RecordId {
 
 fn event(number: u64) -> NewEvent {
     NewEvent::new("counted", json!({ "number": number })).with_key(format!("key {number}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keeps_the_contract() {
+    testkit::ledger(async || {
+        SqliteLedger::open(Database::in_memory().unwrap())
+            .await
+            .unwrap()
+    })
+    .await;
+    let folder = tempfile::tempdir().unwrap();
+    let count = std::cell::Cell::new(0);
+    testkit::ledger(async || {
+        count.set(count.get() + 1);
+        let path = folder.path().join(format!("{}.db", count.get()));
+        SqliteLedger::open(Database::open(path).unwrap())
+            .await
+            .unwrap()
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
