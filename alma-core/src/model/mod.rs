@@ -2,6 +2,8 @@
 
 mod chat;
 mod embed;
+#[cfg(feature = "rig")]
+pub mod rig;
 
 pub use chat::{
     ChatChunk, ChatMessage, ChatReply, ChatRequest, ChatStream, LanguageModel, Role,

@@ -7,5 +7,7 @@
 
 mod companion;
 mod references;
+#[cfg(feature = "rig")]
+mod rig;
 #[cfg(feature = "sqlite")]
 mod sqlite;
