@@ -22,6 +22,8 @@ mod erase;
 #[cfg(feature = "sqlite")]
 mod forget;
 #[cfg(feature = "sqlite")]
+mod kills;
+#[cfg(feature = "sqlite")]
 mod recall;
 #[cfg(feature = "sqlite")]
 mod scopes;
