@@ -5,6 +5,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod broken_evaluators;
 mod companion;
 mod references;
 #[cfg(feature = "rig")]

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use alma_core::{
-    JobStore, Ledger, Memory,
-    reference::{ReferenceJobs, ReferenceLedger, ReferenceMemory},
-    testkit::{self, block_on},
+    Evaluator, JobStore, Ledger, Memory,
+    reference::{ReferenceEvaluator, ReferenceJobs, ReferenceLedger, ReferenceMemory},
+    testkit::{self, EvaluatorParts, block_on},
 };
 
 #[test]
@@ -47,5 +47,24 @@ fn job_store() {
     }));
     block_on(testkit::job_store(async |clock| {
         Box::new(ReferenceJobs::new(clock)) as Box<dyn JobStore>
+    }));
+}
+
+fn reference_evaluator(parts: EvaluatorParts) -> ReferenceEvaluator {
+    ReferenceEvaluator::new(parts.ledger, parts.clock).with_suite(
+        &parts.scope,
+        parts.subject,
+        parts.suite,
+    )
+}
+
+#[test]
+fn evaluator() {
+    block_on(testkit::evaluator(async |parts| reference_evaluator(parts)));
+    block_on(testkit::evaluator(async |parts| {
+        Arc::new(reference_evaluator(parts)) as Arc<dyn Evaluator>
+    }));
+    block_on(testkit::evaluator(async |parts| {
+        Box::new(reference_evaluator(parts)) as Box<dyn Evaluator>
     }));
 }
