@@ -54,6 +54,28 @@ pub(super) fn for_audit(
     cases
 }
 
+/// A few cases of the gate's share, and all attacks, on which a candidate shows that it repeats itself.
+///
+/// They are chosen without looking at any score, so a trial that meets them later loses nothing.
+pub(super) fn for_repetition(
+    bench: &Bench,
+    pool: &[SuiteCase],
+    salt: &Salt,
+    candidate: &Digest,
+    n: usize,
+) -> Vec<SuiteCase> {
+    let gate = |case: &&SuiteCase| !case.guard && split(salt, &case.group) == Share::Gate;
+    let mut cases: Vec<SuiteCase> = pool.iter().filter(gate).take(n).cloned().collect();
+    if let Some(world) = bench.world() {
+        // No trial has the number zero, so no night draws these.
+        let missing = u32::try_from(n.saturating_sub(cases.len())).unwrap_or(u32::MAX);
+        let examples = (0..missing).map(|i| world.example(&seed(salt, candidate, 0, 0, i)));
+        cases.extend(examples.chain(world.attacks(candidate)));
+    }
+    cases.extend(pool.iter().filter(|case| case.guard).cloned());
+    cases
+}
+
 /// What one night of a trial runs on.
 pub(super) struct Fresh {
     /// Observations, none of which the trial had before.

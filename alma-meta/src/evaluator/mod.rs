@@ -60,8 +60,8 @@ impl GatedEvaluator {
 
     /// Sets the clock, which tells one night from the next.
     #[must_use]
-    pub fn with_clock(mut self, clock: impl Clock) -> Self {
-        self.clock = Arc::new(clock);
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
         self
     }
 

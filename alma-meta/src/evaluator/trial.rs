@@ -46,14 +46,8 @@ impl GatedEvaluator {
             ));
         }
         let candidate = candidate_digest(proposal);
-        let examples = self.pool(scope, bench).await?;
-        let mut twice = cases::for_search(bench, &examples, &self.salt, &candidate, TWICE);
-        twice.extend(
-            bench
-                .world()
-                .into_iter()
-                .flat_map(|world| world.attacks(&candidate)),
-        );
+        let pool = self.pool(scope, bench).await?;
+        let twice = cases::for_repetition(bench, &pool, &self.salt, &candidate, TWICE);
         if let Some(case) = differs(subject, &proposal.candidate, &twice).await {
             let why = format!("its output on case '{case}' is not repeatable");
             return Ok(refuse(Refusal::Forbidden(why), Value::Null));

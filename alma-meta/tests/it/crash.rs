@@ -134,7 +134,7 @@ async fn story(at: u64, written: bool) -> (Vec<String>, u64) {
         ledger.clone(),
         Salt::new(b"0123456789abcdef".as_slice()).unwrap(),
     )
-    .with_clock(days.clone())
+    .with_clock(Arc::new(days.clone()))
     .with_rules(rules)
     .with_bench(Bench::of_world("coins", Coins));
     let subject: Arc<dyn Subject> = Arc::new(Coins);

@@ -122,7 +122,7 @@ fn salt() -> Salt {
 
 fn evaluator(ledger: &ReferenceLedger, days: &Days, rules: Rules) -> GatedEvaluator {
     GatedEvaluator::new(ledger.clone(), salt())
-        .with_clock(days.clone())
+        .with_clock(Arc::new(days.clone()))
         .with_rules(rules)
         .with_bench(Bench::of_world("pupil", Quiz))
 }
@@ -557,28 +557,22 @@ async fn what_confirms_is_never_what_was_searched_on_and_is_drawn_once() {
     rules.pairs = 10;
     let evaluator = evaluator.with_rules(rules);
     let mut drawn: BTreeMap<String, u32> = BTreeMap::new();
-    for night in 0..5 {
+    for _ in 0..5 {
         stage.pupil.seen.lock().unwrap().clear();
         evaluator
             .judge(&stage.scope, &stage.subject, &found[0])
             .await
             .unwrap();
         for case in stage.pupil.seen.lock().unwrap().iter() {
-            assert!(
-                night == 0 || !searched.contains(case),
-                "{case} was searched on"
-            );
+            assert!(!searched.contains(case), "{case} was searched on");
             *drawn.entry(case.clone()).or_default() += 1;
         }
         stage.days.pass();
     }
-    // The first night also tries twice, on cases of the search, whether the candidate repeats itself.
-    drawn.retain(|case, _| !searched.contains(case));
     assert!(drawn.len() >= 50, "{}", drawn.len());
-    assert!(
-        drawn.values().all(|runs| *runs == 2),
-        "each case once for each version"
-    );
+    // Each case once for each version, but for the few on which the candidate showed that it repeats itself.
+    let more = drawn.values().filter(|runs| **runs != 2).count();
+    assert!(more <= 3, "{more} cases were drawn more than once");
 }
 
 #[tokio::test]

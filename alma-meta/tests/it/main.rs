@@ -14,6 +14,7 @@ mod evaluator;
 mod evidence;
 mod search;
 mod split;
+mod suite;
 mod wealth;
 mod worlds;
 mod years;

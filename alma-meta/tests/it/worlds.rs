@@ -210,7 +210,7 @@ async fn a_memory_is_improved_but_never_at_the_price_of_its_guards() {
     let mut rules = Rules::default();
     rules.pairs = 40;
     let evaluator = GatedEvaluator::new(ReferenceLedger::default(), salt())
-        .with_clock(days.clone())
+        .with_clock(Arc::new(days.clone()))
         .with_rules(rules)
         .with_bench(Bench::of_world("retrieval", RetrievalWorld));
     let generation = evaluator.generations().active(&scope).await.unwrap();
