@@ -142,12 +142,10 @@ impl Goal<'_> {
             if self.gives_anyway(last, self.said(clause)) {
                 state.score += GIVEN_ANYWAY;
             }
-            let more: Vec<usize> = self
-                .values_in(&part.values)
-                .into_iter()
-                .filter(|at| !last.values.contains(at))
-                .collect();
-            last.values.extend(more);
+            last.values.extend(self.values_in(&part.values));
+            // Given values belong to every clause.
+            last.values.sort_unstable();
+            last.values.dedup();
         }
         state
     }

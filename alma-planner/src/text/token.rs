@@ -72,7 +72,9 @@ pub(crate) fn read(text: &str) -> (Vec<Token>, Vec<Stated>) {
             start: here,
             end: here,
         };
-        if let Some((kind, value, length)) = value_at(&text[here..], after_word) {
+        if let Some((kind, value, length)) =
+            value_at(&text[here..], text[..here].chars().next_back(), after_word)
+        {
             at += length;
             token.kind = TokenKind::Value(stated.len());
             stated.push(Stated {

@@ -54,16 +54,30 @@ pub(crate) struct Stated {
     pub(crate) end: usize,
 }
 
-/// Reads a value at the start of `text`; gives its kind, its JSON and its length in bytes.
-pub(super) fn value_at(text: &str, after_word: bool) -> Option<(ValueKind, Value, usize)> {
+/// Reads a value at the start of `text`, which follows `before`; gives its kind, its JSON and its length in bytes.
+pub(super) fn value_at(
+    text: &str,
+    before: Option<char>,
+    after_word: bool,
+) -> Option<(ValueKind, Value, usize)> {
     if after_word {
         return None;
     }
-    quoted(text)
-        .or_else(|| bracketed(text))
-        .or_else(|| address(text))
-        .or_else(|| dated(text))
-        .or_else(|| numeric(text))
+    // Nobody quotes for longer, nor writes a longer address: looking further would make reading slow.
+    let (far, near) = (clipped(text, 2_048), clipped(text, 64));
+    let first = text.chars().next()?;
+    if !first.is_alphanumeric() && !matches!(first, '/' | '.' | '~' | '-' | '$' | '€' | '£' | '¥')
+    {
+        return quoted(far).or_else(|| bracketed(far));
+    }
+    // Within a run of marks no address begins; looking on from each of them would take for ever.
+    let apart = before.is_none_or(|c| c.is_whitespace() || "([{<\"'`,;:=".contains(c));
+    let address = apart.then(|| address(far)).flatten();
+    address.or_else(|| dated(near)).or_else(|| numeric(near))
+}
+
+fn clipped(text: &str, most: usize) -> &str {
+    &text[..text.floor_char_boundary(most)]
 }
 
 fn quoted(text: &str) -> Option<(ValueKind, Value, usize)> {
@@ -116,6 +130,9 @@ fn bracketed(text: &str) -> Option<(ValueKind, Value, usize)> {
 }
 
 fn address(text: &str) -> Option<(ValueKind, Value, usize)> {
+    if text.starts_with('.') && !text.starts_with("./") {
+        return None;
+    }
     let run =
         text.find(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '"' | '\'' | ')' | '>'));
     let run = text[..run.unwrap_or(text.len())].trim_end_matches(['.', '!', '?', ':']);

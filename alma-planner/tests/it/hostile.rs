@@ -1,6 +1,6 @@
 //! Text is data: nothing that a goal, a description or a model says reaches beyond the offer.
 
-use alma_core::{Action, Offer, Planner};
+use alma_core::{Action, ErrorKind, Mission, Offer, Planner};
 use alma_planner::TaskPlanner;
 
 use crate::support::{checked, mission, plan, scope, tool, tools};
@@ -55,4 +55,23 @@ async fn descriptions_that_give_orders_are_only_words() {
         ["read_page", "translate_text"]
     );
     assert!(!format!("{draft:?}").contains("evil"));
+}
+
+/// Reading once looked from every mark to the end of the goal: the square of its length.
+#[tokio::test]
+async fn goals_made_of_marks_alone_are_read_and_find_nothing() {
+    let offer = Offer::tools(tools());
+    for unit in [
+        ".", "'", "[", "a@", "1 ", "'ab', ", "[ ' a", "{\"a\": ", "/",
+    ] {
+        let goal = unit.repeat(Mission::MAX_GOAL / unit.len());
+        let error = plan(&goal, &offer).await.unwrap_err();
+        assert!(
+            matches!(
+                error.kind(),
+                ErrorKind::NotFound | ErrorKind::BudgetExceeded
+            ),
+            "{unit}: {error}"
+        );
+    }
 }
