@@ -16,6 +16,16 @@ use super::{
 };
 use crate::{Error, ErrorKind, Result};
 
+/// The end of a backup's name while it is put in place.
+const PART: &str = ".restoring";
+
+/// Removes what a restore that was killed left beside `path`: it may hold what was forgotten since.
+///
+/// Only for those that are among the [users](Locks::join) of the file, since no restore is under way then.
+pub(super) fn clear(path: &Path) -> Result<()> {
+    remove(&beside(path, PART))
+}
+
 impl Database {
     /// Writes a copy of the present state to `to`, while everybody goes on reading and writing.
     ///
@@ -51,12 +61,9 @@ impl Database {
             )
             .with_remedy("stop every program that has it open, then try again"));
         }
-        let part = beside(&path, ".restoring");
+        let part = beside(&path, PART);
         let restored = bring(from.as_ref(), &part).and_then(|()| replace(&part, &path));
-        if restored.is_err() {
-            // Half a copy is of no use to anybody.
-            let _ = fs::remove_file(&part);
-        }
+        remove(&part)?;
         restored
     }
 
@@ -89,20 +96,13 @@ fn backup(pool: &Pool, to: &Path) -> Result<()> {
             .map_err(|error| fault::io(error, "write", to))?;
         sync_folder(to)
     });
-    if copied.is_err() {
-        // The copy was never announced; what is left of it may stay if it cannot go.
-        let _ = fs::remove_file(&part);
-    }
+    remove(&part)?;
     copied
 }
 
 fn copy_into(path: &Path, part: &Path) -> Result<()> {
     // An earlier attempt that was killed may have left its part.
-    match fs::remove_file(part) {
-        Ok(()) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(fault::io(error, "replace", part)),
-    }
+    remove(part)?;
     let name = part.to_str().ok_or_else(|| {
         Error::invalid(format!("cannot back up to {}", part.display()))
             .with_remedy("choose a path in UTF-8")
@@ -139,16 +139,31 @@ fn replace(part: &Path, path: &Path) -> Result<()> {
         // What is damaged beyond this is about to be replaced.
         let _ = settle::empty_log(&connection);
     }
-    for end in ["-wal", "-shm"] {
-        let log = beside(path, end);
-        match fs::remove_file(&log) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(fault::io(error, "remove", &log)),
-        }
+    for end in LOGS {
+        gone(&beside(path, end))?;
     }
     fs::rename(part, path).map_err(|error| fault::io(error, "replace", path))?;
     sync_folder(path)
+}
+
+/// The files that SQLite keeps beside a database.
+const LOGS: [&str; 2] = ["-wal", "-shm"];
+
+/// Removes a file and its logs, as far as they are there.
+fn remove(path: &Path) -> Result<()> {
+    for end in LOGS {
+        gone(&beside(path, end))?;
+    }
+    gone(path)
+}
+
+fn gone(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(fault::io(error, "remove", path))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn problems(connection: &Connection) -> Result<Vec<String>> {

@@ -10,7 +10,7 @@ use std::{
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::{
-    canonical,
+    backup, canonical,
     changes::{Changes, Commits},
     connection, fault,
     faults::Boundaries,
@@ -105,6 +105,7 @@ impl Database {
         let path = canonical(path.as_ref())?;
         let locks = Locks::open(&path)?;
         locks.join()?;
+        backup::clear(&path)?;
         let mirror = Mirror::of(&path);
         let connection = {
             let _turn = locks.turn()?;
@@ -385,6 +386,10 @@ impl Drop for Shared {
     fn drop(&mut self) {
         self.queue.close();
         // Whoever drops the last handle may move or search the files next, so no connection may linger.
-        super::join(self.thread.take());
+        if super::join(self.thread.take()) {
+            return;
+        }
+        // The last handle goes inside of an operation, for which a reader may be waiting.
+        self.readers.leave();
     }
 }

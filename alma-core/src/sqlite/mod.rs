@@ -15,8 +15,8 @@
 //! (the ids of what was forgotten, once more). Keep them together; copy with [`backup_to`](Database::backup_to) and
 //! put back with [`restore`](Database::restore).
 //!
-//! Ids, [`Digest`](crate::Digest), [`Scope`](crate::Scope) and [`Timestamp`](crate::Timestamp) go in and out of
-//! statements as they are, and `?` turns `rusqlite::Error` into [`Error`](crate::Error).
+//! Ids, digests, scopes and timestamps go in and out of statements as they are, and `?` turns `rusqlite::Error`
+//! into [`Error`].
 //!
 //! # Examples
 //! A backend keeps a handle, migrates its tables when it opens, and takes `scope` in every statement:
@@ -144,14 +144,18 @@ fn canonical(path: &Path) -> Result<PathBuf> {
     Ok(folder.join(name))
 }
 
-/// Waits for threads to end; not for the one that asks, since the last handle may go inside of an operation.
-fn join(threads: impl IntoIterator<Item = JoinHandle<()>>) {
+/// Waits for threads to end; false when one of them is the one that asks.
+fn join(threads: impl IntoIterator<Item = JoinHandle<()>>) -> bool {
+    let mut all = true;
     for thread in threads {
-        if thread.thread().id() != thread::current().id() {
+        if thread.thread().id() == thread::current().id() {
+            all = false;
+        } else {
             // A panic of the thread has been answered to every caller already.
             let _ = thread.join();
         }
     }
+    all
 }
 
 /// Makes the name of a new file durable.

@@ -198,6 +198,15 @@ impl Readers {
     }
 }
 
+impl Readers {
+    /// Lets the threads end by themselves.
+    pub(super) fn leave(&mut self) {
+        if let Some(Threads { queue, .. }) = self.threads.take() {
+            queue.close();
+        }
+    }
+}
+
 impl Drop for Readers {
     fn drop(&mut self) {
         if let Some(Threads { queue, handles }) = self.threads.take() {

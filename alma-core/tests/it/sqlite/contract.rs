@@ -202,26 +202,27 @@ async fn the_last_handle_may_go_inside_of_an_operation() {
     let folder = tempfile::tempdir().unwrap();
     for database in both(&folder).await {
         let inside = database.clone();
-        let write = {
-            let mut write = Box::pin(async move {
-                inside
-                    .clone()
-                    .write(move |_| {
-                        drop(inside);
-                        Ok(())
-                    })
-                    .await
-            });
-            std::future::poll_fn(|context| {
-                let _ = write.as_mut().poll(context);
-                std::task::Poll::Ready(())
-            })
-            .await;
-            write
-        };
+        let (release, hold) = mpsc::channel::<()>();
+        let (done, wait_done) = tokio::sync::oneshot::channel();
+        let mut write = Box::pin(database.write(move |tx| {
+            hold.recv().unwrap();
+            tx.execute("INSERT INTO numbers (number) VALUES (9)", [])?;
+            drop(inside);
+            done.send(()).unwrap();
+            Ok(())
+        }));
+        let polled = std::future::poll_fn(|context| {
+            std::task::Poll::Ready(write.as_mut().poll(context).is_pending())
+        });
+        assert!(polled.await, "it waits for its release");
+        drop(write);
         drop(database);
-        write.await.unwrap();
+        release.send(()).unwrap();
+        wait_done.await.unwrap();
     }
+    // Opening waits for the turn, and so for the commit.
+    let database = open(folder.path().join("alma.db")).await;
+    assert_eq!(numbers(&database).await, [9]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -341,3 +341,18 @@ async fn a_bad_backup_does_not_replace_anything() {
         !name.to_string_lossy().ends_with(".restoring")
     }));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_killed_restore_left_goes_with_the_next_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("alma.db");
+    for end in ["", "-wal", "-shm"] {
+        let part = folder.path().join(format!("alma.db.restoring{end}"));
+        std::fs::write(part, "half a backup").unwrap();
+    }
+    let database = open(&path).await;
+    put(&database, 1).await.unwrap();
+    let left = std::fs::read_dir(folder.path()).unwrap();
+    let mut names = left.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert!(names.all(|name| !name.contains("restoring")));
+}
