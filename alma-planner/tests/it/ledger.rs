@@ -175,3 +175,33 @@ async fn what_was_changed_behind_its_back_is_corrupt() {
         assert_eq!(error.kind(), ErrorKind::Corrupt, "{change}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_released_file_still_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("alma.db");
+    let released = rusqlite::Connection::open(&path).unwrap();
+    let dump = include_str!("../fixtures/ledger-1.sql");
+    released.execute_batch(dump).unwrap();
+    drop(released);
+    let ledger = SqliteLedger::open(Database::open(&path).unwrap())
+        .await
+        .unwrap();
+    let events = ledger.read_all(&ana(), &stream("mission/1")).await.unwrap();
+    let erased: Vec<_> = events.iter().map(|event| event.erased).collect();
+    assert_eq!(erased, [false, true, false]);
+    assert_eq!(events[2].body, json!({ "number": 3 }));
+    assert_eq!(events[2].sources, [record("kept")]);
+    ledger
+        .append(&ana(), &stream("mission/1"), Version(3), vec![event(4)])
+        .await
+        .unwrap();
+    assert_eq!(
+        ledger
+            .read_all(&ana(), &stream("mission/1"))
+            .await
+            .unwrap()
+            .len(),
+        4
+    );
+}
