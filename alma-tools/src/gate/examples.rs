@@ -1,0 +1,86 @@
+//! Stage three: a program that was searched without some of the examples must foretell them.
+
+use alma_core::{Stage, StageResult, ToolSpec};
+use serde_json::json;
+
+use crate::{
+    build::{Effort, Sample, Task, search},
+    lang::{Limits, Program},
+    order::Order,
+};
+
+/// Withholds a third of the examples (each one in turn when there are two), searches again, and compares.
+///
+/// It answers how much was searched, too.
+pub(super) fn stage(
+    spec: &ToolSpec,
+    order: &Order,
+    program: &Program,
+    cost: u32,
+    effort: Effort,
+) -> (Stage, u64) {
+    let count = order.samples.len();
+    let folds: Vec<Vec<usize>> = if count >= 3 {
+        // Every third, so that each fold sees early and late examples.
+        (0..3)
+            .map(|fold| (0..count).filter(|at| at % 3 == fold).collect())
+            .collect()
+    } else {
+        (0..count).map(|at| vec![at]).collect()
+    };
+    let mut searched = 0;
+    let mut foretold = 0;
+    let mut tried = 0;
+    let mut agreed = 0;
+    for withheld in &folds {
+        let shown: Vec<Sample> = order
+            .samples
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| !withheld.contains(at))
+            .map(|(_, sample)| sample.clone())
+            .collect();
+        let found = search(
+            &Task {
+                description: &spec.description,
+                params: &order.params,
+                gives: order.gives,
+                samples: &shown,
+                probes: &[],
+            },
+            effort,
+        );
+        searched += found.evaluations;
+        let Some(best) = found.solutions.first() else {
+            continue;
+        };
+        agreed += usize::from(best.body == *program.body());
+        let Ok(other) = Program::new(order.params.clone(), order.gives, best.body.clone()) else {
+            continue;
+        };
+        for at in withheld {
+            tried += 1;
+            let sample = &order.samples[*at];
+            let value = other.run(&sample.input, Limits::default());
+            foretold += usize::from(value.is_ok_and(|value| value.same(&sample.output)));
+        }
+    }
+    let evidence = json!({
+        "examples": count, "cost": cost, "withheld": tried, "foretold": foretold, "folds": folds.len(), "agreed": agreed,
+    });
+    // One fold that needs its examples is what examples are for; a program that no fold finds is made to measure.
+    let stage = if foretold * 2 >= tried && agreed > 0 {
+        Stage::new(
+            "examples",
+            StageResult::Passed,
+            format!("{foretold} of {tried} withheld examples were foretold"),
+            evidence,
+        )
+    } else {
+        let why = format!(
+            "only {foretold} of {tried} withheld examples were foretold: the examples do not settle what is meant"
+        );
+        Stage::new("examples", StageResult::Failed, why, evidence)
+    };
+    (stage, searched)
+}

@@ -1,0 +1,10 @@
+//! The forge at its public boundary.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on fails"
+)]
+
+mod evaluation;
+mod lang;
+mod registry;
