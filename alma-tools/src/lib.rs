@@ -27,16 +27,20 @@
 //! # Features
 //! | feature | default | gives |
 //! |---|---|---|
-//! | `sqlite` | yes | [`SqliteForge`] |
+//! | `sqlite` | yes | [`SqliteForge`] and [`Native`] |
 
 pub mod build;
+#[cfg(feature = "sqlite")]
 mod gate;
 pub mod lang;
+#[cfg(feature = "sqlite")]
 mod native;
+#[cfg(feature = "sqlite")]
 mod order;
 #[cfg(feature = "sqlite")]
 mod registry;
 
+#[cfg(feature = "sqlite")]
 pub use native::{Native, NativeCall};
 #[cfg(feature = "sqlite")]
 pub use registry::SqliteForge;

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::{
     build::Sample,
-    lang::{Param, Type, Value},
+    lang::{Base, Expr, Limits, Param, Program, Type, Value},
 };
 
 /// The most examples that a builder looks at.
@@ -53,6 +53,7 @@ pub(crate) struct Order {
     pub(crate) samples: Vec<Sample>,
     pub(crate) input: Schema,
     pub(crate) output: Schema,
+    stated: bool,
 }
 
 impl Order {
@@ -63,7 +64,7 @@ impl Order {
     pub(crate) fn read(spec: &ToolSpec) -> Result<Self> {
         let count = spec.examples.len();
         let wrong = |why: &str| Error::invalid(format!("cannot build '{}': {why}", spec.name));
-        if count < 2 || count > MOST_EXAMPLES {
+        if !(2..=MOST_EXAMPLES).contains(&count) {
             return Err(wrong(&format!("it has {count} examples"))
                 .with_remedy(format!("give 2 to {MOST_EXAMPLES} examples")));
         }
@@ -132,13 +133,59 @@ impl Order {
                 "its examples have another shape than its input schema",
             ));
         }
+        let stated = spec.input.is_some() || spec.output.is_some();
         Ok(Self {
             params,
             gives,
             samples,
             input,
             output,
+            stated,
         })
+    }
+
+    /// The order with lists of anything in place of lists of numbers or texts, where `body` does not care.
+    ///
+    /// Stated schemas stay as they are.
+    pub(crate) fn widened(mut self, body: &Expr) -> Self {
+        if self.stated {
+            return self;
+        }
+        let widen = |ty: Type| {
+            if ty.depth() > 0 {
+                Type::of(Base::Json).lists(ty.depth())
+            } else {
+                ty
+            }
+        };
+        let params: Vec<Param> = self
+            .params
+            .iter()
+            .map(|param| Param {
+                name: param.name.clone(),
+                ty: widen(param.ty),
+            })
+            .collect();
+        for gives in [widen(self.gives), self.gives] {
+            let Ok(program) = Program::new(params.clone(), gives, body.clone()) else {
+                continue;
+            };
+            let same = |sample: &Sample| {
+                program
+                    .run(&sample.input, Limits::default())
+                    .is_ok_and(|value| value.same(&sample.output))
+            };
+            if self.samples.iter().all(same)
+                && let (Ok(input), Ok(output)) = (
+                    Schema::new(input_schema(&Shape::of(&self.input, &params), &params)),
+                    Schema::new(gives.schema()),
+                )
+            {
+                (self.params, self.gives, self.input, self.output) = (params, gives, input, output);
+                return self;
+            }
+        }
+        self
     }
 
     /// The first pair of examples with one input and two outputs.

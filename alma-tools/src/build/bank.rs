@@ -86,10 +86,6 @@ impl Bank {
         }
     }
 
-    pub(crate) fn rows(&self) -> usize {
-        self.rows
-    }
-
     pub(crate) fn labelled(&self) -> usize {
         self.labelled
     }

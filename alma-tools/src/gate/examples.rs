@@ -9,6 +9,11 @@ use crate::{
     order::Order,
 };
 
+/// What a program may cost beside what its examples carry.
+const BASE: u32 = 1;
+/// What each example carries: a longer program that fits them is likelier to fit them by chance.
+const PER_EXAMPLE: u32 = 2;
+
 /// Withholds a third of the examples (each one in turn when there are two), searches again, and compares.
 ///
 /// It answers how much was searched, too.
@@ -68,14 +73,21 @@ pub(super) fn stage(
     let evidence = json!({
         "examples": count, "cost": cost, "withheld": tried, "foretold": foretold, "folds": folds.len(), "agreed": agreed,
     });
-    // One fold that needs its examples is what examples are for; a program that no fold finds is made to measure.
-    let stage = if foretold * 2 >= tried && agreed > 0 {
-        Stage::new(
-            "examples",
-            StageResult::Passed,
-            format!("{foretold} of {tried} withheld examples were foretold"),
-            evidence,
-        )
+    // Two examples leave so much open that each must foretell the other.
+    let enough = if count >= 3 {
+        foretold * 3 >= tried * 2 && agreed * 2 >= folds.len()
+    } else {
+        foretold == count
+    };
+    let most = BASE + PER_EXAMPLE * u32::try_from(count).unwrap_or(u32::MAX);
+    let stage = if cost > most {
+        let why = format!(
+            "a program of cost {cost} is made to measure for {count} examples, which carry {most} at most"
+        );
+        Stage::new("examples", StageResult::Failed, why, evidence)
+    } else if enough {
+        let why = format!("{foretold} of {tried} withheld examples were foretold");
+        Stage::new("examples", StageResult::Passed, why, evidence)
     } else {
         let why = format!(
             "only {foretold} of {tried} withheld examples were foretold: the examples do not settle what is meant"

@@ -135,6 +135,7 @@ pub(crate) fn judge(spec: &ToolSpec, others: &[String], effort: Effort) -> Resul
             None,
         ));
     };
+    let order = order.widened(&best.body);
     let program = Program::new(order.params.clone(), order.gives, best.body.clone())?;
     let info = ToolInfo::new(
         spec.name.clone(),

@@ -35,4 +35,3 @@ pub use value::Value;
 
 pub(crate) use eval::{call_form, eval_in};
 pub(crate) use ops::{all as all_ops, find as find_op};
-pub(crate) use value::same_json;

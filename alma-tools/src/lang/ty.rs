@@ -48,6 +48,15 @@ impl Type {
         Self { base, depth: 0 }
     }
 
+    /// This base within `depth` lists; three are the most.
+    #[must_use]
+    pub(crate) fn lists(self, depth: u8) -> Self {
+        Self {
+            base: self.base,
+            depth: depth.min(MAX_DEPTH),
+        }
+    }
+
     /// What lies inside all lists.
     #[must_use]
     pub const fn base(self) -> Base {
