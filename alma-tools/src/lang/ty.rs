@@ -50,7 +50,7 @@ impl Type {
 
     /// This base within `depth` lists; three are the most.
     #[must_use]
-    pub(crate) fn lists(self, depth: u8) -> Self {
+    pub fn lists(self, depth: u8) -> Self {
         Self {
             base: self.base,
             depth: depth.min(MAX_DEPTH),
