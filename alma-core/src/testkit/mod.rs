@@ -1,6 +1,6 @@
 //! Conformance suites and test doubles: what an embedder needs to prove a backend.
 //!
-//! One suite per trait ([`memory()`], [`ledger()`], [`job_store()`], [`evaluator()`]) holds a backend
+//! One suite per trait ([`memory()`], [`ledger()`], [`job_store()`], [`executor()`], [`evaluator()`]) holds a backend
 //! against every clause of its contract and panics with the clause that it breaks. A suite
 //! needs no runtime; it takes a function that makes a fresh, empty backend, and calls it once a
 //! clause.
@@ -15,6 +15,7 @@ mod clause;
 mod clock;
 mod draws;
 mod evaluator;
+mod executor;
 mod job_store;
 mod ledger;
 mod memory;
@@ -23,6 +24,7 @@ mod run;
 pub use clock::ManualClock;
 pub use draws::Draws;
 pub use evaluator::{EvaluatorParts, evaluator};
+pub use executor::executor;
 pub use job_store::job_store;
 pub use ledger::ledger;
 pub use memory::{leaks, memory};

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use alma_core::{
-    Evaluator, JobStore, Ledger, Memory,
-    reference::{ReferenceEvaluator, ReferenceJobs, ReferenceLedger, ReferenceMemory},
+    Evaluator, Executor, JobStore, Ledger, Memory,
+    reference::{
+        ReferenceEvaluator, ReferenceExecutor, ReferenceJobs, ReferenceLedger, ReferenceMemory,
+    },
     testkit::{self, EvaluatorParts, block_on},
 };
 
@@ -66,5 +68,18 @@ fn evaluator() {
     }));
     block_on(testkit::evaluator(async |parts| {
         Box::new(reference_evaluator(parts)) as Box<dyn Evaluator>
+    }));
+}
+
+#[test]
+fn executor() {
+    block_on(testkit::executor(async |handlers| {
+        ReferenceExecutor::new(handlers)
+    }));
+    block_on(testkit::executor(async |handlers| {
+        Arc::new(ReferenceExecutor::new(handlers)) as Arc<dyn Executor>
+    }));
+    block_on(testkit::executor(async |handlers| {
+        Box::new(ReferenceExecutor::new(handlers)) as Box<dyn Executor>
     }));
 }
