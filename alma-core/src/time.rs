@@ -1,10 +1,13 @@
 //! Time: a timestamp, a range, and the clock that is injected everywhere.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, btree_map::Entry},
     fmt,
     str::FromStr,
-    sync::{Arc, Condvar, Mutex, OnceLock, PoisonError},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     task::{Poll, Waker},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
@@ -151,20 +154,44 @@ impl Clock for SystemClock {
         let Some(due) = Instant::now().checked_add(by) else {
             return std::future::pending().await;
         };
+        let mut alarm = Alarm { due, turn: None };
         std::future::poll_fn(|context| {
             if Instant::now() >= due {
                 return Poll::Ready(());
             }
-            Timer::shared().wake_at(due, context.waker().clone());
+            alarm.set(context.waker());
             Poll::Pending
         })
         .await;
     }
 }
 
+/// One sleeper's entry in the timer: at most one at a time, and none once the sleep is over or dropped.
+struct Alarm {
+    due: Instant,
+    turn: Option<u64>,
+}
+
+impl Alarm {
+    fn set(&mut self, waker: &Waker) {
+        self.turn = Some(Timer::shared().wake_at(self.due, self.turn, waker));
+    }
+}
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        if let Some(turn) = self.turn {
+            let removed = Timer::shared().lock().remove(&(self.due, turn));
+            // A waker may own the last of its task, with other sleeps inside: it goes without the lock.
+            drop(removed);
+        }
+    }
+}
+
 /// One thread that wakes whoever is due.
 struct Timer {
     due: Mutex<BTreeMap<(Instant, u64), Waker>>,
+    turns: AtomicU64,
     changed: Condvar,
 }
 
@@ -174,6 +201,7 @@ impl Timer {
         TIMER.get_or_init(|| {
             let timer = Arc::new(Self {
                 due: Mutex::default(),
+                turns: AtomicU64::new(0),
                 changed: Condvar::new(),
             });
             let run = Arc::clone(&timer);
@@ -182,27 +210,49 @@ impl Timer {
         })
     }
 
-    fn wake_at(&self, due: Instant, waker: Waker) {
-        let mut queue = self.due.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut turn = 0;
-        while queue.contains_key(&(due, turn)) {
-            turn += 1;
-        }
-        queue.insert((due, turn), waker);
-        self.changed.notify_one();
+    /// Wakes `waker` at `due`, in place of whom the entry `turn` would have woken; answers the entry's turn.
+    fn wake_at(&self, due: Instant, turn: Option<u64>, waker: &Waker) -> u64 {
+        let mut queue = self.lock();
+        let turn = turn.unwrap_or_else(|| self.turns.fetch_add(1, Ordering::Relaxed));
+        let first = queue
+            .first_key_value()
+            .is_none_or(|((next, _), _)| due < *next);
+        let replaced = match queue.entry((due, turn)) {
+            Entry::Occupied(entry) if entry.get().will_wake(waker) => None,
+            Entry::Occupied(mut entry) => Some(entry.insert(waker.clone())),
+            Entry::Vacant(entry) => {
+                entry.insert(waker.clone());
+                if first {
+                    self.changed.notify_one();
+                }
+                None
+            }
+        };
+        drop(queue);
+        drop(replaced);
+        turn
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<(Instant, u64), Waker>> {
+        self.due.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn run(&self) {
-        let mut queue = self.due.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut queue = self.lock();
         loop {
             let now = Instant::now();
+            let mut due = Vec::new();
             while queue
                 .first_key_value()
-                .is_some_and(|((due, _), _)| *due <= now)
+                .is_some_and(|((at, _), _)| *at <= now)
             {
-                if let Some((_, waker)) = queue.pop_first() {
-                    waker.wake();
-                }
+                due.extend(queue.pop_first());
+            }
+            if !due.is_empty() {
+                drop(queue);
+                due.into_iter().for_each(|(_, waker)| waker.wake());
+                queue = self.lock();
+                continue;
             }
             let wait = queue
                 .first_key_value()

@@ -6,6 +6,7 @@
 )]
 
 mod broken_evaluators;
+mod clock;
 mod companion;
 mod references;
 #[cfg(feature = "rig")]
