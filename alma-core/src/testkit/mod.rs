@@ -1,6 +1,7 @@
 //! Conformance suites and test doubles: what an embedder needs to prove a backend.
 //!
-//! One suite per trait ([`memory()`], [`ledger()`], [`job_store()`], [`executor()`], [`evaluator()`]) holds a backend
+//! One suite per trait ([`memory()`], [`ledger()`], [`job_store()`], [`executor()`], [`tool_forge()`],
+//! [`planner()`], [`evaluator()`]) holds a backend
 //! against every clause of its contract and panics with the clause that it breaks. A suite
 //! needs no runtime; it takes a function that makes a fresh, empty backend, and calls it once a
 //! clause.
@@ -19,7 +20,9 @@ mod executor;
 mod job_store;
 mod ledger;
 mod memory;
+mod planner;
 mod run;
+mod tool_forge;
 
 pub use clock::ManualClock;
 pub use draws::Draws;
@@ -28,7 +31,9 @@ pub use executor::executor;
 pub use job_store::job_store;
 pub use ledger::ledger;
 pub use memory::{leaks, memory};
+pub use planner::planner;
 pub use run::{block_on, join_all};
+pub use tool_forge::tool_forge;
 
 use crate::Scope;
 use clause::Clause as _;

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use alma_core::{
-    Evaluator, Executor, JobStore, Ledger, Memory,
+    Evaluator, Executor, JobStore, Ledger, Memory, Planner, ToolForge,
     reference::{
-        ReferenceEvaluator, ReferenceExecutor, ReferenceJobs, ReferenceLedger, ReferenceMemory,
+        NativeTool, ReferenceEvaluator, ReferenceExecutor, ReferenceForge, ReferenceJobs,
+        ReferenceLedger, ReferenceMemory, ReferencePlanner,
     },
     testkit::{self, EvaluatorParts, block_on},
 };
@@ -81,5 +82,33 @@ fn executor() {
     }));
     block_on(testkit::executor(async |handlers| {
         Box::new(ReferenceExecutor::new(handlers)) as Box<dyn Executor>
+    }));
+}
+
+fn reference_forge(tools: Vec<NativeTool>) -> ReferenceForge {
+    tools
+        .into_iter()
+        .fold(ReferenceForge::default(), ReferenceForge::with)
+}
+
+#[test]
+fn tool_forge() {
+    block_on(testkit::tool_forge(async |tools| reference_forge(tools)));
+    block_on(testkit::tool_forge(async |tools| {
+        Arc::new(reference_forge(tools)) as Arc<dyn ToolForge>
+    }));
+    block_on(testkit::tool_forge(async |tools| {
+        Box::new(reference_forge(tools)) as Box<dyn ToolForge>
+    }));
+}
+
+#[test]
+fn planner() {
+    block_on(testkit::planner(async || ReferencePlanner));
+    block_on(testkit::planner(async || {
+        Arc::new(ReferencePlanner) as Arc<dyn Planner>
+    }));
+    block_on(testkit::planner(async || {
+        Box::new(ReferencePlanner) as Box<dyn Planner>
     }));
 }
