@@ -1,1 +1,28 @@
-//! See the crate description.
+//! The Sons of Helaman, who work: durable jobs under leases, and pools that run them.
+//!
+//! [`SqliteJobs`] keeps jobs, leases and outcomes in the shared SQLite file. [`Queue`] is the owner's side of any
+//! [`JobStore`](alma_core::JobStore), [`Pool`] the worker's; [`Reporter`] takes results into memory.
+//!
+//! What is promised: a job runs at least once, its outcome is accepted at most once, and what a killed worker held
+//! returns when its lease ends. A handler is given the job's key, with which an effect outside notices a repetition.
+//!
+//! # Map
+//! - `sqlite`: the store; `claim` and `end` are the lease protocol, `outcomes` the durable log, `upkeep` the rest.
+//! - `pool`: claiming, running, renewing, draining. `queue`: the executor. `report`: results as records.
+//!
+//! # Features
+//! | feature | default | gives |
+//! |---|---|---|
+//! | `sqlite` | yes | [`SqliteJobs`] |
+
+mod pool;
+mod queue;
+mod report;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
+pub use pool::{Pool, PoolReport, Stopper};
+pub use queue::Queue;
+pub use report::Reporter;
+#[cfg(feature = "sqlite")]
+pub use sqlite::SqliteJobs;
