@@ -21,7 +21,7 @@ pub struct KMeansTopics {
 
 impl KMeansTopics {
     /// Centres are fitted on at most this many rows, spread evenly over the sorted rows.
-    pub const SAMPLE: usize = 4_000;
+    pub const SAMPLE: usize = 2_500;
     /// No more centres than this are fitted.
     pub const MAX_CENTRES: usize = 64;
 

@@ -8,6 +8,8 @@ const K1: f32 = 1.2;
 const B: f32 = 0.6;
 /// How much the best records of a source speak for the others of it.
 const SOURCE_PRIOR: f32 = 0.2;
+/// A word that nobody here ever said tells more than a rare one that the hit does not say.
+const UNKNOWN: f32 = 1.5;
 /// A record that only asks is rarely the answer.
 const ASKING: f32 = 0.8;
 
@@ -56,7 +58,11 @@ impl Lexical {
             }
             let rarity = idf(table.len(), touched.len());
             let weight = idf(table.len(), holders);
-            question_weight += weight;
+            question_weight += if holders == 0 {
+                weight * UNKNOWN
+            } else {
+                weight
+            };
             for place in touched.drain(..) {
                 let count = std::mem::take(&mut counts[place]);
                 coverage[place] += weight * count.min(1.0);

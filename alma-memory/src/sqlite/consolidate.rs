@@ -1,6 +1,6 @@
 //! Consolidating: gather, draft, embed the summaries, publish; drafted again when the scope moved on.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use alma_core::{
     Consolidate, Consolidation, ConsolidationId, Error, ErrorKind, Observation, RecordKind, Result,
@@ -17,14 +17,16 @@ use super::{
 };
 use crate::{
     embed::LexicalEmbedder,
-    text::terms,
-    topics::{Draft, Earlier, Input, Member, draft},
+    text::prose,
+    topics::{Draft, Earlier, Input, Member, Rarity, draft},
 };
 
 /// Records that one run looks at: the newest. Older ones are told as skipped.
 const RECORDS: i64 = 20_000;
 /// Characters of a record that a run looks at.
 const CHARACTERS: i64 = 8_000;
+/// Bytes of text that a run looks at, over all records.
+const BYTES: usize = 32 << 20;
 /// Drafts that may go stale before the run gives up.
 const ATTEMPTS: usize = 3;
 
@@ -206,16 +208,27 @@ fn gather(
          FROM (SELECT number, id FROM memory_record WHERE {INPUT} ORDER BY number DESC LIMIT ?4) r
          JOIN memory_text t ON t.number = r.number
          LEFT JOIN memory_vector v ON v.number = r.number AND v.space = ?6
-         ORDER BY r.number"
+         ORDER BY r.number DESC"
     ))?;
     let mut rows = statement.query((number, made[0], made[1], RECORDS, CHARACTERS, space.id))?;
+    let mut found = Vec::new();
+    let mut bytes = 0;
     while let Some(row) = rows.next()? {
-        material.input.members.push(Member {
+        let member = Member {
             id: row.get(0)?,
-            text: row.get(1)?,
-        });
+            text: prose(&row.get::<_, String>(1)?),
+        };
+        bytes += member.text.len();
+        if bytes > BYTES {
+            break;
+        }
+        found.push((member, vector(row, 2)?));
+    }
+    // Read from the newest, so that a bound drops the oldest; told from the oldest.
+    for (member, vector) in found.into_iter().rev() {
+        material.input.members.push(member);
         let before = material.input.vectors.len();
-        if let Some(vector) = vector(row, 2)? {
+        if let Some(vector) = vector {
             let numbers = vector
                 .bytes
                 .iter()
@@ -242,30 +255,11 @@ fn earlier(connection: &Connection, scope: i64, topics: Vec<Topic>) -> Result<Ve
 
 /// Without a model, vectors are made anew with the rarity that words have among these records.
 fn weigh(input: &mut Input, lexical: &LexicalEmbedder) {
-    let stems: Vec<Vec<String>> = input
-        .members
-        .iter()
-        .map(|member| {
-            let mut stems = terms(&member.text);
-            stems.sort_unstable();
-            stems.dedup();
-            stems
-        })
-        .collect();
-    let mut holders: HashMap<&str, f32> = HashMap::new();
-    for stem in stems.iter().flatten() {
-        *holders.entry(stem).or_default() += 1.0;
-    }
-    let records = input.members.len() as f32;
-    // A word that one record alone holds brings it near to nothing.
-    let rarity = |stem: &str| match holders.get(stem) {
-        Some(&holders) if holders > 1.0 => (1.0 + records / holders).ln(),
-        _ => 0.0,
-    };
+    let rarity = Rarity::among(input.members.iter().map(|member| member.text.as_str()));
     input.vectors = input
         .members
         .iter()
-        .flat_map(|member| lexical.weighted(&member.text, rarity))
+        .flat_map(|member| lexical.weighted(&member.text, |stem| rarity.shared(stem)))
         .collect();
 }
 

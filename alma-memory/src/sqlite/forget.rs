@@ -76,15 +76,7 @@ impl SqliteMemory {
                 let records: Vec<RecordId> =
                     reach.selected.union(&reach.derived).copied().collect();
                 let gone = tombstones::forgotten(db, &of, &records)?;
-                let number = scope_number(db, &of)?;
-                let mut there =
-                    db.prepare_cached("SELECT 1 FROM memory_record WHERE scope = ?1 AND id = ?2")?;
-                for record in &records {
-                    if there.exists((number, record))? {
-                        return Ok(None);
-                    }
-                }
-                let done = gone.len() == records.len();
+                let done = gone.len() == records.len() && !any_held(db, &of, &records)?;
                 Ok(done.then(|| reach.receipt(&of, Mode::Erase)))
             })
             .await
@@ -93,7 +85,15 @@ impl SqliteMemory {
     /// Runs the erasures again that a crash or a restore left unfinished here.
     pub(super) async fn resume_erasures(&self) -> Result<()> {
         for (scope, erasure) in self.database().unfinished_erasures().await? {
-            let of = scope.clone();
+            let (of, records) = (scope.clone(), erasure.records.clone());
+            let left = self
+                .database()
+                .read(move |db| any_held(db, &of, &records))
+                .await?;
+            if !left {
+                continue;
+            }
+            let of = scope;
             let removed = self
                 .database()
                 .write(move |tx| {
@@ -102,10 +102,11 @@ impl SqliteMemory {
                     erase(tx, &of, &Erasure::new(erasure.id, records))
                 })
                 .await?;
-            if removed > 0 {
-                tracing::info!(removed, "an erasure was completed");
-            }
-            self.settled(&scope, removed).await?;
+            tracing::info!(removed, "an erasure was completed");
+        }
+        // Does nothing unless something was erased and not yet settled.
+        if let ErasedState::Pending(why) = self.database().settle().await? {
+            tracing::warn!(why, "what was erased may still be in the file");
         }
         Ok(())
     }
@@ -253,6 +254,19 @@ fn select(
             "cannot forget by this selection",
         )),
     }
+}
+
+/// Whether the scope still holds one of `records`.
+fn any_held(connection: &Connection, scope: &Scope, records: &[RecordId]) -> Result<bool> {
+    let number = scope_number(connection, scope)?;
+    let mut held =
+        connection.prepare_cached("SELECT 1 FROM memory_record WHERE scope = ?1 AND id = ?2")?;
+    for record in records {
+        if held.exists((number, record))? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Tombstones first, then every row; how many records went.

@@ -4,4 +4,4 @@ mod label;
 mod summarise;
 
 pub use label::{Group, labels};
-pub use summarise::summarise;
+pub use summarise::{summarise, summarise_among};

@@ -1,6 +1,6 @@
 //! Extractive summaries: the units of text that tell most, within a budget of words.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::text::{is_stop_word, stem, words};
 
@@ -27,7 +27,26 @@ const ASKING: f64 = 0.6;
 /// ```
 #[must_use]
 pub fn summarise(units: &[&str], budget: usize) -> Vec<usize> {
-    let mut left: Vec<Unit> = weigh(units);
+    let mut holders: HashMap<String, f64> = HashMap::new();
+    for unit in units {
+        let stems: HashSet<String> = stems(unit).collect();
+        stems
+            .into_iter()
+            .for_each(|stem| *holders.entry(stem).or_default() += 1.0);
+    }
+    let all = units.len() as f64;
+    summarise_among(units, budget, |stem| {
+        (1.0 + all / holders.get(stem).copied().unwrap_or(1.0)).ln()
+    })
+}
+
+/// [`summarise`], with the rarity that stems have in the collection which the units come from.
+///
+/// Worth it when the units are few or of one kind: among themselves all their words are rare,
+/// or just those that say what they are about are not.
+#[must_use]
+pub fn summarise_among(units: &[&str], budget: usize, rarity: impl Fn(&str) -> f64) -> Vec<usize> {
+    let mut left: Vec<Unit> = weigh(units, rarity);
     let mut picked: Vec<Unit> = Vec::new();
     let mut room = budget;
     loop {
@@ -62,45 +81,43 @@ struct Unit {
 
 impl Unit {
     fn worth(&self) -> f64 {
-        self.score * (1.0 - self.repeats)
+        self.score * (1.0 - self.repeats * self.repeats)
     }
 }
 
-fn weigh(units: &[&str]) -> Vec<Unit> {
+fn stems(text: &str) -> impl Iterator<Item = String> + '_ {
+    words(text)
+        .filter(|word| !is_stop_word(word))
+        .map(|word| stem(&word).into_owned())
+}
+
+fn weigh(units: &[&str], rarity: impl Fn(&str) -> f64) -> Vec<Unit> {
     let mut numbers: HashMap<String, usize> = HashMap::new();
-    let mut holders: Vec<usize> = Vec::new();
-    let counted: Vec<Vec<(usize, f64)>> = units
+    let mut rarities: Vec<f64> = Vec::new();
+    units
         .iter()
-        .map(|unit| {
-            let mut counts: HashMap<usize, f64> = HashMap::new();
-            for word in words(unit).filter(|word| !is_stop_word(word)) {
-                let next = numbers.len();
-                let number = *numbers.entry(stem(&word).into_owned()).or_insert(next);
+        .enumerate()
+        .map(|(place, text)| {
+            let mut counts: BTreeMap<usize, f64> = BTreeMap::new();
+            for stem in stems(text) {
+                let number = *numbers.entry(stem).or_insert_with_key(|stem| {
+                    rarities.push(rarity(stem));
+                    rarities.len() - 1
+                });
                 *counts.entry(number).or_default() += 1.0;
             }
-            holders.resize(numbers.len(), 0);
-            let mut counts: Vec<_> = counts.into_iter().collect();
-            counts.sort_unstable_by_key(|(number, _)| *number);
-            counts.iter().for_each(|(number, _)| holders[*number] += 1);
-            counts
-        })
-        .collect();
-    let rarity = |number: usize| (1.0 + units.len() as f64 / holders[number] as f64).ln();
-    counted
-        .into_iter()
-        .zip(units)
-        .enumerate()
-        .map(|(place, (counts, text))| {
             let mut vector: Vec<(usize, f64)> = counts
                 .into_iter()
-                .map(|(number, count)| (number, (1.0 + count.ln()) * rarity(number)))
+                .map(|(number, count)| (number, (1.0 + count.ln()) * rarities[number]))
                 .collect();
             let norm = vector.iter().map(|(_, x)| x * x).sum::<f64>().sqrt();
-            vector.iter_mut().for_each(|(_, x)| *x /= norm);
-            let length = text.split_whitespace().count();
+            vector
+                .iter_mut()
+                .for_each(|(_, x)| *x /= norm.max(f64::MIN_POSITIVE));
+            let length = length(text);
             let density = vector
                 .iter()
-                .map(|&(number, x)| x * rarity(number))
+                .map(|&(number, x)| x * rarities[number])
                 .sum::<f64>()
                 / (length.max(1) as f64).sqrt();
             let asks = if text.trim_end().ends_with('?') {
@@ -108,7 +125,8 @@ fn weigh(units: &[&str]) -> Vec<Unit> {
             } else {
                 1.0
             };
-            let score = density * (1.0 + FACT * facts(text).min(4) as f64) * asks;
+            let facts = (1.0 + FACT * facts(text).min(4) as f64) * asks;
+            let score = density * facts * readable(text);
             Unit {
                 place,
                 length,
@@ -118,6 +136,30 @@ fn weigh(units: &[&str]) -> Vec<Unit> {
             }
         })
         .collect()
+}
+
+/// The words of a unit; a token such as an address or a path counts by the words in it.
+fn length(text: &str) -> usize {
+    text.split_whitespace()
+        .map(|token| words(token).count().max(1))
+        .sum()
+}
+
+/// How much of a unit is there to be read: 1 for sentences, near 0 for lists of numbers,
+/// names of functions and marks.
+fn readable(text: &str) -> f64 {
+    let plain = |token: &&str| {
+        let bare = token.trim_matches(|c: char| !c.is_alphanumeric());
+        let number = bare.chars().all(|c| c.is_ascii_digit()) && !token.contains('#');
+        let word = bare
+            .chars()
+            .all(|c| c.is_alphabetic() || matches!(c, '\'' | '\u{2019}' | '-'));
+        !bare.is_empty() && (word || number)
+    };
+    let tokens = text.split_whitespace().count().max(1);
+    let plain = text.split_whitespace().filter(plain).count();
+    let share = plain as f64 / tokens as f64;
+    share * share * (plain as f64 / 8.0).min(1.0)
 }
 
 /// Numbers, and capitals inside a sentence: what a text states rather than comments on.

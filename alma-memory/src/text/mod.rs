@@ -1,11 +1,13 @@
 //! Text: words, terms, sentences and chunks.
 
 mod chunk;
+mod prose;
 mod sentences;
 mod stop;
 mod words;
 
 pub use chunk::{Chunk, Chunker};
+pub use prose::prose;
 pub use sentences::sentences;
 pub use words::{stem, terms, words};
 

@@ -72,7 +72,7 @@ impl<'a> Iterator for Words<'a> {
         let rest = &self.rest[start..];
         let unspaced = rest.chars().next().is_some_and(is_unspaced);
         let end = rest
-            .find(|c: char| !c.is_alphanumeric() || is_unspaced(c) != unspaced)
+            .find(|c: char| !is_silent(c) && (!c.is_alphanumeric() || is_unspaced(c) != unspaced))
             .unwrap_or(rest.len());
         let (run, after) = rest.split_at(end);
         self.rest = possessive(after).unwrap_or(after);
@@ -89,6 +89,11 @@ fn possessive(after: &str) -> Option<&str> {
     (!tail.starts_with(char::is_alphanumeric)).then_some(tail)
 }
 
+/// Marks above and below letters, soft hyphens, and what has no width: parts of a word that nobody types.
+fn is_silent(c: char) -> bool {
+    matches!(c, '\u{AD}' | '\u{300}'..='\u{36F}' | '\u{200B}'..='\u{200D}' | '\u{2060}' | '\u{FEFF}')
+}
+
 /// Characters of scripts that put no spaces between words.
 fn is_unspaced(c: char) -> bool {
     matches!(c, '\u{0E00}'..='\u{0EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}'
@@ -97,9 +102,9 @@ fn is_unspaced(c: char) -> bool {
 }
 
 fn pairs(run: &str) -> Vec<String> {
-    let chars: Vec<char> = run.chars().collect();
+    let chars: Vec<char> = run.chars().filter(|c| !is_silent(*c)).collect();
     if chars.len() == 1 {
-        return vec![run.to_owned()];
+        return vec![chars.iter().collect()];
     }
     chars.windows(2).map(|pair| pair.iter().collect()).collect()
 }
@@ -112,8 +117,7 @@ fn fold(run: &str) -> String {
         }
         match plain(c) {
             Some(letters) => out.push_str(letters),
-            // The dot that lower-casing leaves above a Turkish i.
-            None if c == '\u{307}' => {}
+            None if is_silent(c) => {}
             None => out.push(c),
         }
     }

@@ -4,21 +4,20 @@ use std::collections::{HashMap, HashSet};
 
 use alma_core::{ConsolidationId, RecordId, Result, Topic, TopicChange, TopicId};
 
-use super::matching::{Shape, match_topics};
+use super::{
+    Rarity,
+    extract::extract,
+    matching::{Shape, match_topics},
+};
 use crate::{
     cluster::{ClusterError, Clusterer, Rows},
-    summary::{Group, labels, summarise},
-    text::sentences,
+    summary::{Group, labels},
 };
 
-/// Records of a topic that its label and summary look at: those nearest to its centre.
+/// The most records of a topic that its label and summary look at.
 const CENTRAL: usize = 300;
-/// A record with more words than this is summed up sentence by sentence.
-const WHOLE: usize = 60;
-/// A unit with more bytes than this is no sentence.
-const UNIT: usize = 2_000;
-/// The words of a summary: a fifth of its records, within these bounds.
-const WORDS: std::ops::RangeInclusive<usize> = 30..=120;
+/// Topics up to this size are looked at whole, larger ones by the half nearest to their centre.
+const SMALL: usize = 12;
 /// Words of a label.
 const LABEL: usize = 4;
 
@@ -26,6 +25,7 @@ const LABEL: usize = 4;
 #[derive(Debug)]
 pub(crate) struct Member {
     pub(crate) id: RecordId,
+    /// What it says, without code and addresses.
     pub(crate) text: String,
 }
 
@@ -91,7 +91,11 @@ pub(crate) fn draft(input: &Input, clusterer: &dyn Clusterer) -> Result<Vec<Draf
         .collect();
     let earlier = earlier_shapes(input);
     let matches = match_topics(&earlier, &shapes);
-    let picked: Vec<Picked<'_>> = central.iter().map(|members| pick(input, members)).collect();
+    let rarity = Rarity::among(input.members.iter().map(|member| member.text.as_str()));
+    let picked: Vec<Picked> = central
+        .iter()
+        .map(|members| pick(input, members, &rarity))
+        .collect();
     let labelled: Vec<Group<'_>> = central
         .iter()
         .zip(&picked)
@@ -100,13 +104,13 @@ pub(crate) fn draft(input: &Input, clusterer: &dyn Clusterer) -> Result<Vec<Draf
                 .iter()
                 .map(|&at| input.members[at].text.as_str())
                 .collect(),
-            shown: picked.units.iter().map(|(_, text)| *text).collect(),
+            shown: picked.lines.iter().map(|(_, line)| line.as_str()).collect(),
         })
         .collect();
     let labels = labels(&labelled, LABEL);
     let mut drafts: Vec<Draft> = groups
         .iter()
-        .zip(picked)
+        .zip(&picked)
         .zip(labels)
         .zip(matches)
         .enumerate()
@@ -225,33 +229,34 @@ fn earlier_shapes(input: &Input) -> Vec<Shape> {
 /// The members nearest to the centre, in the order of the records.
 fn central(input: &Input, members: &[usize], shape: &Shape) -> Vec<usize> {
     let mut order = members.to_vec();
-    if order.len() > CENTRAL {
+    let wanted = (order.len() / 2).clamp(SMALL, CENTRAL);
+    if order.len() > wanted {
         let nearness = |at: &usize| {
             let from = at * input.dimension;
             shape.cosine(&input.vectors[from..from + input.dimension])
         };
         order.sort_by(|a, b| nearness(b).total_cmp(&nearness(a)).then(a.cmp(b)));
-        order.truncate(CENTRAL);
+        order.truncate(wanted);
         order.sort_unstable();
     }
     order
 }
 
-/// The texts that a summary is made of, with whose they are.
-struct Picked<'a> {
-    units: Vec<(usize, &'a str)>,
+/// The lines of a summary, with whose they are.
+struct Picked {
+    lines: Vec<(usize, String)>,
 }
 
-impl Picked<'_> {
+impl Picked {
     fn summary(&self, input: &Input) -> Summary {
         let mut sources: Vec<RecordId> = Vec::new();
-        for (member, _) in &self.units {
+        for (member, _) in &self.lines {
             let id = input.members[*member].id;
             if !sources.contains(&id) {
                 sources.push(id);
             }
         }
-        let lines: Vec<&str> = self.units.iter().map(|(_, text)| *text).collect();
+        let lines: Vec<&str> = self.lines.iter().map(|(_, line)| line.as_str()).collect();
         Summary {
             text: lines.join("\n"),
             sources,
@@ -259,46 +264,14 @@ impl Picked<'_> {
     }
 }
 
-fn pick<'a>(input: &'a Input, members: &[usize]) -> Picked<'a> {
-    let mut units: Vec<(usize, &str)> = Vec::new();
-    let mut words = 0;
-    for &member in members {
-        let text = input.members[member].text.trim();
-        let length = text.split_whitespace().count();
-        words += length;
-        if length <= WHOLE {
-            units.push((member, text));
-        } else {
-            units.extend(sentences(text).into_iter().map(|at| (member, &text[at])));
-        }
-    }
-    let first = units.first().copied();
-    units.retain(|(_, text)| text.len() <= UNIT);
-    let budget = (words / 5).clamp(*WORDS.start(), *WORDS.end());
-    let texts: Vec<&str> = units.iter().map(|(_, text)| *text).collect();
-    let mut picked: Vec<(usize, &str)> = summarise(&texts, budget)
-        .into_iter()
-        .map(|at| units[at])
+fn pick(input: &Input, members: &[usize], rarity: &Rarity) -> Picked {
+    let texts: Vec<&str> = members
+        .iter()
+        .map(|&at| input.members[at].text.as_str())
         .collect();
-    if picked.is_empty() {
-        // Every unit is longer than the budget: the beginning of the first must do.
-        picked.extend(first.map(|(member, text)| (member, beginning(text, budget))));
-    }
-    Picked { units: picked }
-}
-
-/// The first `words` words of a text, and no more bytes than words usually have.
-fn beginning(text: &str, words: usize) -> &str {
-    let end = text
-        .split_whitespace()
-        .take(words)
-        .last()
-        .map_or(0, |last| {
-            last.as_ptr() as usize - text.as_ptr() as usize + last.len()
-        });
-    let mut end = end.min(words * 12);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
+    let lines = extract(&texts, rarity)
+        .into_iter()
+        .map(|(at, line)| (members[at], line))
+        .collect();
+    Picked { lines }
 }

@@ -1,6 +1,9 @@
 //! Topics: drafted out of clusters, matched with those of the night before.
 
 mod draft;
+mod extract;
 mod matching;
+mod rarity;
 
 pub(crate) use draft::{Draft, Earlier, Input, Member, draft};
+pub(crate) use rarity::Rarity;

@@ -253,6 +253,67 @@ async fn figures_on_documents() {
     figures("scifact-dev", "dev").await;
 }
 
+/// Which share of the turns that questions rely on a summary of their session keeps, in a fifth of its words.
+#[test]
+#[ignore = "needs ALMA_DATA"]
+fn figures_on_summaries() {
+    use alma_memory::summary::summarise_among;
+    let folder = PathBuf::from(std::env::var("ALMA_DATA").unwrap()).join("locomo-dev");
+    let mut relied: HashMap<String, usize> = HashMap::new();
+    for line in lines(&folder.join("qrels/dev.tsv")).iter().skip(1) {
+        *relied
+            .entry(line.split('\t').nth(1).unwrap().to_owned())
+            .or_default() = 1;
+    }
+    let mut sessions: BTreeMap<(String, u64), Vec<(String, String)>> = BTreeMap::new();
+    for turn in values(&folder.join("corpus.jsonl")) {
+        let facts = &turn["metadata"];
+        let session = (
+            facts["scope"].to_string(),
+            facts["session"].as_u64().unwrap(),
+        );
+        let text = turn["text"].as_str().unwrap().to_owned();
+        sessions
+            .entry(session)
+            .or_default()
+            .push((turn["_id"].as_str().unwrap().to_owned(), text));
+    }
+    let mut holders: HashMap<String, f64> = HashMap::new();
+    let mut count = 0.0;
+    for (_, text) in sessions.values().flatten() {
+        let mut stems = alma_memory::text::terms(text);
+        stems.sort();
+        stems.dedup();
+        stems
+            .into_iter()
+            .for_each(|stem| *holders.entry(stem).or_default() += 1.0);
+        count += 1.0;
+    }
+    let (mut kept, mut all) = (0, 0);
+    for turns in sessions.values() {
+        let texts: Vec<&str> = turns.iter().map(|(_, text)| text.as_str()).collect();
+        let words: usize = texts
+            .iter()
+            .map(|text| text.split_whitespace().count())
+            .sum();
+        let picks = summarise_among(&texts, words / 5, |stem| {
+            (1.0 + count / holders.get(stem).copied().unwrap_or(1.0)).ln()
+        });
+        kept += picks
+            .iter()
+            .filter(|&&at| relied.contains_key(&turns[at].0))
+            .count();
+        all += turns
+            .iter()
+            .filter(|(id, _)| relied.contains_key(id))
+            .count();
+    }
+    println!(
+        "summaries keep {:.3} of {all} turns",
+        kept as f64 / all as f64
+    );
+}
+
 /// Topics over labelled sentences, with the embedder that needs no model.
 #[tokio::test]
 #[ignore = "needs ALMA_DATA"]

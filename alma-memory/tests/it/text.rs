@@ -1,6 +1,6 @@
 //! Words, sentences and chunks.
 
-use alma_memory::text::{Chunker, sentences, terms, words};
+use alma_memory::text::{Chunker, prose, sentences, terms, words};
 use proptest::prelude::*;
 
 fn all_words(text: &str) -> Vec<String> {
@@ -13,6 +13,10 @@ fn words_fold_case_accents_and_possessives() {
     assert_eq!(all_words("the dogs' Straße"), ["the", "dogs", "strasse"]);
     assert_eq!(all_words("snake_case v1.95"), ["snake", "case", "v1", "95"]);
     assert_eq!(all_words("İstanbul"), ["istanbul"]);
+    assert_eq!(
+        all_words("re\u{301}sume\u{301} pass\u{200B}word co\u{AD}op"),
+        ["resume", "password", "coop"]
+    );
     assert_eq!(all_words(" … \u{0} --"), Vec::<String>::new());
 }
 
@@ -44,6 +48,19 @@ fn a_sentence_ends_where_a_reader_ends_it() {
         "2. second",
     ];
     assert_eq!(found, expected);
+}
+
+#[test]
+fn prose_leaves_out_what_machines_read() {
+    let text = "[![Build](https://x.org/b.svg)](https://x.org) <p align=\"center\">Fast & <b>small</b></p>\n\
+                [book]: https://x.org/book\nSee www.x.org/a or [the `api` docs][book], width 3 < 4.\n\
+                ```sh\ncargo run\n```\n";
+    assert_eq!(
+        prose(text),
+        " Fast & small\nSee  or the `api` docs, width 3 < 4.\n"
+    );
+    let talk = "I <3 it! Where were we? How [very] odd.";
+    assert_eq!(prose(talk), talk);
 }
 
 #[test]
@@ -114,6 +131,11 @@ proptest! {
             end = sentence.end;
         }
         prop_assert!(text[end..].trim().is_empty());
+    }
+
+    #[test]
+    fn any_text_has_prose(text in "[\\[\\]()<>!#`hw./: é\\n]{0,200}") {
+        prop_assert!(prose(&text).len() <= text.len());
     }
 
     #[test]
