@@ -53,9 +53,7 @@ pub(crate) fn assemble(catalog: &Catalog, offer: &Offer, sketch: &Sketch, prefix
             let binding = match fill {
                 Fill::Literal(value) => coerce(value, &wanted).map(Binding::Value),
                 Fill::Output { step, port } => offered(offer, sketch.steps[*step].tool)
-                    .and_then(|(_, _, output)| output.property(port))
-                    .filter(|given| given.may_feed(&wanted))
-                    .map(|_| Binding::field(name(*step), port)),
+                    .and_then(|(_, _, output)| part(output, name(*step), port, &wanted)),
                 Fill::Ask => None,
             };
             let binding = binding.or_else(|| preset(&wanted).map(Binding::Value));
@@ -74,6 +72,15 @@ pub(crate) fn assemble(catalog: &Catalog, offer: &Offer, sketch: &Sketch, prefix
         draft.tasks.push(task);
     }
     draft
+}
+
+/// The binding to a part of an output, or to the whole, if that may be what is wanted.
+fn part(output: &Schema, task: TaskName, port: &str, wanted: &Schema) -> Option<Binding> {
+    if port.is_empty() {
+        return output.may_feed(wanted).then(|| Binding::output(task));
+    }
+    let given = output.property(port)?;
+    given.may_feed(wanted).then(|| Binding::field(task, port))
 }
 
 /// The question for an input in words.

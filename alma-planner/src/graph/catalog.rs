@@ -56,6 +56,8 @@ const DESCRIPTION: f64 = 1.6;
 const INPUT: f64 = 0.7;
 const OUTPUT: f64 = 0.8;
 const ABOUT: f64 = 0.25;
+/// How many words name the output of a tool that gives no object.
+const THINGS: usize = 3;
 
 impl Catalog {
     /// Reads all that is on offer: tools first, then kinds of jobs, which may do anything.
@@ -137,13 +139,18 @@ impl Catalog {
         let index = self.entries.len();
         let stems: Vec<String> = name_words(name).iter().map(|word| stem(word)).collect();
         let inputs = ports(input);
-        let outputs = ports(output);
+        let mut outputs = ports(output);
         let about: Vec<String> = name_words(description)
             .iter()
             .filter(|word| !is_stop(word))
             .map(|word| stem(word))
             .collect();
         let verb = about.first().or(stems.first()).cloned().unwrap_or_default();
+        if outputs.is_empty() {
+            // What gives no object gives one thing: what its description names after the verb.
+            let things = about.iter().filter(|word| **word != verb).take(THINGS);
+            outputs.push(Port::whole(output, things.cloned().collect()));
+        }
         let mut weights: BTreeMap<String, f64> = BTreeMap::new();
         let mut field = |words: &mut dyn Iterator<Item = &String>, weight: f64| {
             let words: Vec<&String> = words.collect();
@@ -156,7 +163,8 @@ impl Catalog {
         field(&mut stems.iter(), NAME);
         field(&mut about.iter(), DESCRIPTION);
         field(&mut inputs.iter().flat_map(|port| &port.stems), INPUT);
-        field(&mut outputs.iter().flat_map(|port| &port.stems), OUTPUT);
+        let named = outputs.iter().filter(|port| !port.name.is_empty());
+        field(&mut named.flat_map(|port| &port.stems), OUTPUT);
         field(
             &mut inputs
                 .iter()

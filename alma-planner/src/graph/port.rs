@@ -91,6 +91,17 @@ impl Port {
         }
     }
 
+    /// The whole of an output that is no object; `things` are the stems of what it is.
+    pub(crate) fn whole(schema: &Schema, things: Vec<String>) -> Self {
+        Self {
+            name: String::new(),
+            slot: slot(&[], "", schema.as_value()),
+            stems: things,
+            about: Vec::new(),
+            required: false,
+        }
+    }
+
     /// How well a stated value of this kind suits the port, from 0 to 1.
     pub(crate) fn takes(&self, kind: ValueKind) -> f64 {
         use ValueKind as K;

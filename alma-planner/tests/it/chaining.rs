@@ -1,6 +1,9 @@
 //! Chaining tools by words and schemas, without template, case or model.
 
-use alma_core::{Binding, ErrorKind, JobKind, Offer, Planner, Schema, TaskName};
+use alma_core::{
+    Binding, Digest, Effect, ErrorKind, JobKind, Offer, Planner, Schema, TaskName, ToolInfo,
+    ToolName,
+};
 use alma_planner::TaskPlanner;
 use serde_json::json;
 
@@ -335,4 +338,32 @@ async fn who_asks_to_delete_gets_nothing_that_records() {
     )]);
     let error = plan("delete all my files", &offer).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
+}
+
+/// A tool may give a plain text instead of an object: then the whole output is passed on.
+#[tokio::test]
+async fn an_output_that_is_no_object_is_passed_on_whole() {
+    let plain = |name: &str, about: &str, input: &str| {
+        ToolInfo::new(
+            ToolName::new(name).unwrap(),
+            about,
+            Schema::object([(input, Schema::of_type("string"))]),
+            Schema::of_type("string"),
+            Effect::None,
+            vec![],
+            Digest::of(name.as_bytes()),
+        )
+    };
+    let offer = Offer::tools(vec![
+        plain("fetch_page", "Fetch the text of a page", "url"),
+        plain("condense", "Summarise a text", "text"),
+    ]);
+    let draft = plan("Fetch https://example.com and summarise it", &offer)
+        .await
+        .unwrap();
+    assert_eq!(names(&draft, &offer), ["fetch_page", "condense"]);
+    assert_eq!(
+        draft.tasks[1].inputs["text"],
+        Binding::output(draft.tasks[0].name.clone())
+    );
 }

@@ -3,6 +3,7 @@
 
 mod cases;
 mod chaining;
+mod contract;
 mod driving;
 mod evaluation;
 mod hostile;

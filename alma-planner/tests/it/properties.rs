@@ -1,6 +1,8 @@
 //! Whatever the goal and the offer: a draft passes the check, or there is a typed error.
 
-use alma_core::{Effect, ErrorKind, Failure, Fault, Offer, Planner, Progress, ToolInfo};
+use std::collections::BTreeSet;
+
+use alma_core::{Effect, ErrorKind, Failure, Fault, Offer, Planner, Progress, Schema, ToolInfo};
 use alma_planner::TaskPlanner;
 use proptest::prelude::*;
 
@@ -73,6 +75,12 @@ fn port() -> impl Strategy<Value = (String, &'static str)> {
         })
 }
 
+fn distinct(ports: &[(String, &'static str)]) -> Vec<(String, &'static str)> {
+    let mut seen = BTreeSet::new();
+    let new = |(name, _): &&(String, &str)| seen.insert(name.trim_start_matches('?').to_owned());
+    ports.iter().filter(new).cloned().collect()
+}
+
 prop_compose! {
     fn any_tool()(
         verb in prop::sample::select(VERBS),
@@ -80,19 +88,19 @@ prop_compose! {
         dotted in any::<bool>(),
         inputs in prop::collection::vec(port(), 0..4),
         outputs in prop::collection::vec(port(), 0..4),
+        plain in prop::option::of(prop::sample::select(TYPES)),
         effect in prop::sample::select(vec![Effect::None, Effect::Read, Effect::Write, Effect::Sink]),
     ) -> ToolInfo {
         let name = if dotted { format!("{noun}.{verb}") } else { format!("{verb}_{noun}") };
-        let borrowed = |ports: &[(String, &'static str)]| -> Vec<(String, &'static str)> {
-            let mut seen = std::collections::BTreeSet::new();
-            ports.iter().filter(|(name, _)| seen.insert(name.trim_start_matches('?').to_owned())).cloned().collect()
-        };
-        let (inputs, outputs) = (borrowed(&inputs), borrowed(&outputs));
-        let refs = |ports: &[(String, &'static str)]| -> Vec<(String, &'static str)> { ports.to_vec() };
-        let (inputs, outputs) = (refs(&inputs), refs(&outputs));
-        let inputs: Vec<(&str, &str)> = inputs.iter().map(|(name, kind)| (name.as_str(), *kind)).collect();
-        let outputs: Vec<(&str, &str)> = outputs.iter().map(|(name, kind)| (name.as_str(), *kind)).collect();
-        tool_with(&name, &format!("{verb} the {noun}"), &inputs, &outputs, effect)
+        let (inputs, outputs) = (distinct(&inputs), distinct(&outputs));
+        let takes: Vec<(&str, &str)> = inputs.iter().map(|(name, kind)| (name.as_str(), *kind)).collect();
+        let gives: Vec<(&str, &str)> = outputs.iter().map(|(name, kind)| (name.as_str(), *kind)).collect();
+        let tool = tool_with(&name, &format!("{verb} the {noun}"), &takes, &gives, effect);
+        match plain {
+            // Some tools give one plain thing instead of an object.
+            Some(kind) => ToolInfo::new(tool.name, tool.description, tool.input, Schema::of_type(kind), effect, vec![], tool.code),
+            None => tool,
+        }
     }
 }
 
