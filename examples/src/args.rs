@@ -49,6 +49,8 @@ pub enum Command {
     Recall(commands::recall::Recall),
     /// Says something and prints the reply with its sources.
     Chat(commands::chat::Chat),
+    /// Lists, shows, calls and builds tools.
+    Tools(commands::tools::Tools),
     /// Runs a night: observe, consolidate, reflect, upgrade, feed back.
     Night(commands::night::Night),
     /// Lists the changes that were proposed, and which generation is active.

@@ -12,6 +12,7 @@ pub mod intake;
 pub mod licences;
 pub mod output;
 pub mod place;
+pub mod registry;
 
 use std::process::ExitCode;
 
@@ -75,6 +76,7 @@ async fn run(cli: &Cli, out: Output) -> Result<Ending> {
         Command::Recall(command) => command.run(&home().await?, out).await,
         Command::Remember(command) => command.run(&home().await?, out).await,
         Command::Rollback(command) => command.run(&home().await?, out).await,
+        Command::Tools(command) => command.run(&home().await?, out).await,
         Command::Undo(command) => command.run(&home().await?, out).await,
     }
 }

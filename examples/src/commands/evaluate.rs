@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::{
     args::Global,
-    evaluate::{beir, planner, retrieval},
+    evaluate::{beir, forge, planner, retrieval},
     exit::Ending,
     home::Home,
     output::{Output, to_json},
@@ -30,6 +30,8 @@ enum Part {
     Retrieval(Retrieval),
     /// The tools and the data flow of plans for given goals.
     Planner(Tasks),
+    /// Tools built from examples.
+    Forge(Tasks),
 }
 
 #[derive(Debug, Args)]
@@ -67,6 +69,7 @@ impl Evaluate {
         match &self.part {
             Part::Retrieval(files) => files.run(&home, out).await,
             Part::Planner(files) => files.planner(&home, out).await,
+            Part::Forge(files) => files.forge(&home, out).await,
         }
     }
 }
@@ -103,6 +106,22 @@ impl Tasks {
         let bar = out.progress(tasks.items.len() as u64, "planning");
         let report = planner::evaluate(home.planner(), &tasks, || bar.inc(1)).await?;
         bar.finish_and_clear();
+        finish(out, &report)
+    }
+
+    async fn forge(&self, home: &Home, out: Output) -> Result<Ending> {
+        let tasks: Vec<forge::Task> = beir::whole(&self.tasks)?;
+        let bar = out.progress(tasks.len() as u64, "forging");
+        let mut lines = Vec::new();
+        let report = forge::evaluate(home.tools(), &tasks, |task, verdict| {
+            lines.push(format!("{:<22} {}", verdict, task.id));
+            bar.inc(1);
+        })
+        .await?;
+        bar.finish_and_clear();
+        for line in lines {
+            out.note(line);
+        }
         finish(out, &report)
     }
 }

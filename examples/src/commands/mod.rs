@@ -10,4 +10,5 @@ pub mod night;
 pub mod recall;
 pub mod remember;
 pub mod status;
+pub mod tools;
 pub mod transfer;

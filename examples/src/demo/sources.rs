@@ -1,14 +1,14 @@
 //! The input of the demo: what the crates in `Cargo.lock` say of themselves, in cargo's own sources.
 
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path};
 
 use alma_core::{Error, ErrorKind, Result};
 use serde::Deserialize;
 
-use crate::input::{Skipped, Text, read_file};
+use crate::{
+    input::{Skipped, Text, read_file},
+    registry,
+};
 
 /// The lockfile of the build that is running: the same text on every machine.
 const LOCKFILE: &str = include_str!("../../../Cargo.lock");
@@ -65,7 +65,7 @@ pub fn sources() -> Result<Sources> {
         )
         .with_source(error)
     })?;
-    let registries = registries()?;
+    let registries = registry::registries()?;
     let mut found = Sources::default();
     for locked in lockfile.package {
         // Without a source it is a crate of this workspace.
@@ -73,11 +73,7 @@ pub fn sources() -> Result<Sources> {
             continue;
         }
         let folder = format!("{}-{}", locked.name, locked.version);
-        let Some(path) = registries
-            .iter()
-            .map(|registry| registry.join(&folder))
-            .find(|path| path.is_dir())
-        else {
+        let Some(path) = registry::folder(&registries, &folder) else {
             found.skip(&folder, "not on this machine: another platform needs it");
             continue;
         };
@@ -87,7 +83,7 @@ pub fn sources() -> Result<Sources> {
         }
     }
     if found.crates.is_empty() {
-        return Err(no_sources());
+        return Err(registry::no_sources());
     }
     Ok(found)
 }
@@ -183,36 +179,4 @@ fn shorten(text: &mut String, limit: usize) {
     }
     let end = text[..end].rfind('\n').unwrap_or(end);
     text.truncate(end);
-}
-
-/// Where cargo unpacks what it downloads.
-///
-/// # Errors
-/// `Missing` when the system knows no home directory for the user.
-pub fn registry() -> Result<PathBuf> {
-    env::var_os("CARGO_HOME")
-        .map(PathBuf::from)
-        .or_else(|| etcetera::home_dir().ok().map(|home| home.join(".cargo")))
-        .map(|cargo| cargo.join("registry").join("src"))
-        .ok_or_else(no_sources)
-}
-
-/// Cargo's unpacked sources, one directory a registry, in a stable order.
-fn registries() -> Result<Vec<PathBuf>> {
-    let mut found: Vec<PathBuf> = fs::read_dir(registry()?)
-        .map_err(|error| no_sources().with_source(error))?
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.is_dir())
-        .collect();
-    found.sort();
-    Ok(found)
-}
-
-fn no_sources() -> Error {
-    Error::new(
-        ErrorKind::Missing,
-        "cannot find the sources of the crates that this program was built from",
-    )
-    .with_remedy("run the demo on the machine that built it, or set CARGO_HOME to cargo's folder")
 }

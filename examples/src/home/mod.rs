@@ -5,8 +5,8 @@ pub mod policy;
 mod wiring;
 
 use alma_core::{
-    Evaluator, Handle, Ledger, Memory, Mode, Planner, Receipt, Result, Scope, Selection,
-    sqlite::Database,
+    Evaluator, Grant, Handle, Ledger, Memory, Mode, PageRequest, Planner, Policy, Receipt, Result,
+    Scope, Selection, Tool, ToolForge, ToolInfo, Trust, sqlite::Database,
 };
 
 use crate::{args::Global, config::Config, output::Output, place::Place};
@@ -86,6 +86,15 @@ impl Home {
         Ok(receipt)
     }
 
+    /// What a call of `tool` may touch now, after asking what the owner approved.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn grant(&self, tool: &ToolInfo, trust: Trust) -> Result<Grant> {
+        self.parts.policy.refresh(&self.handle, tool).await?;
+        Ok(self.parts.policy.grant(self.scope(), tool, trust))
+    }
+
     /// Where it lies.
     #[must_use]
     pub const fn place(&self) -> &Place {
@@ -120,6 +129,29 @@ impl Home {
     #[must_use]
     pub fn memory(&self) -> &dyn Memory {
         &*self.parts.memory
+    }
+
+    /// What can be called.
+    #[must_use]
+    pub fn tools(&self) -> &dyn ToolForge {
+        &*self.parts.tools
+    }
+
+    /// Every tool of the scope, in the order of the registry.
+    ///
+    /// # Errors
+    /// Those of the registry.
+    pub async fn all_tools(&self) -> Result<Vec<Tool>> {
+        let mut tools = Vec::new();
+        let mut request = PageRequest::first(PageRequest::MAX);
+        loop {
+            let page = self.tools().list(self.scope(), &request).await?;
+            tools.extend(page.items);
+            if !page.more {
+                return Ok(tools);
+            }
+            request.after = page.next;
+        }
     }
 
     /// What is written down.

@@ -4,8 +4,10 @@ mod expression;
 mod inventory;
 mod manifest;
 mod template;
+mod tools;
 
 pub use expression::attention;
 pub use inventory::{Entry, report};
 pub use manifest::{Stated, stated};
-pub use template::{FORGED, READ, REPORT, template};
+pub use template::{FORGED, template};
+pub use tools::{READ, REPORT, natives};

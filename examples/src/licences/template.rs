@@ -3,11 +3,7 @@
 use alma_core::Schema;
 use alma_planner::{Run, Source, Template, TemplateStep};
 
-/// The tool that reads name, version and licence out of a crate's manifest.
-pub const READ: &str = "crate-manifest";
-
-/// The tool that writes the inventory.
-pub const REPORT: &str = "licence-report";
+use super::{READ, REPORT};
 
 /// The tool that brings a licence into today's form. No home has it from the start: it is forged from examples.
 pub const FORGED: &str = "licence-form";

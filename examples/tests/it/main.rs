@@ -11,4 +11,5 @@ mod licences;
 mod remember;
 mod score;
 mod sources;
+mod tools;
 mod transfer;
