@@ -51,6 +51,14 @@ pub enum Command {
     Chat(commands::chat::Chat),
     /// Lists, shows, calls and builds tools.
     Tools(commands::tools::Tools),
+    /// Carries out a goal of several steps, and prints what came of it.
+    Mission(commands::mission::Mission),
+    /// Lists missions and where they stand.
+    Missions(commands::mission::Missions),
+    /// Cancels a mission and its open jobs.
+    Cancel(commands::mission::Cancel),
+    /// Works on what is queued, until it is stopped; runs due nights too.
+    Work(commands::work::Work),
     /// Runs a night: observe, consolidate, reflect, upgrade, feed back.
     Night(commands::night::Night),
     /// Lists the changes that were proposed, and which generation is active.
@@ -77,6 +85,10 @@ pub enum Command {
     Backup(commands::backup::Backup),
     /// Puts a backup in the place of a home. What was forgotten since stays forgotten.
     Restore(commands::backup::Restore),
+    /// Shows all of Alma at work, on the prose of the crates that it was built from.
+    Demo(commands::demo::Demo),
+    /// Says what the home holds.
+    Status(commands::status::Status),
     /// Checks the home: place, settings, file, forgetting, model.
     Doctor(commands::status::Doctor),
     /// Prints a script that completes commands for a shell.

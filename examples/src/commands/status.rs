@@ -1,6 +1,6 @@
 //! `alma status` and `doctor`: what a home holds, and whether all is well with it.
 
-use alma_core::Result;
+use alma_core::{MemoryExt, RecordQuery, Result};
 use clap::Args;
 use serde::Serialize;
 
@@ -105,5 +105,52 @@ impl Rounds {
             self.first.get_or_insert(error);
         }
         Ok(())
+    }
+}
+
+/// Says what the home holds.
+#[derive(Debug, Args)]
+pub struct Status {}
+
+impl Status {
+    /// Counts what is there.
+    ///
+    /// # Errors
+    /// Those of the parts.
+    pub async fn run(&self, home: &Home, out: Output) -> Result<Ending> {
+        let records = home
+            .memory()
+            .all_records(home.scope(), &RecordQuery::all())
+            .await?
+            .len();
+        let tools = home.all_tools().await?.len();
+        let missions = home.handle().missions().await?;
+        let running = missions
+            .iter()
+            .filter(|mission| !mission.status.is_final())
+            .count();
+        let nights = home.handle().nights().await?;
+        let approvals = home.handle().approvals().await?.len();
+        let generation = home.handle().generation().await?.digest().short();
+        let place = home.place().root().display().to_string();
+        let last = nights
+            .last()
+            .cloned()
+            .unwrap_or_else(|| "none yet".to_owned());
+        out.item(
+            &serde_json::json!({
+                "home": place, "scope": home.scope(), "records": records, "tools": tools,
+                "missions": missions.len(), "open_missions": running, "nights": nights,
+                "approvals": approvals, "generation": generation,
+            }),
+            format!(
+                "home       {place}\nscope      {}\nrecords    {records}\ntools      {tools}\n\
+                 missions   {} ({running} open)\nlast night {last}\napprovals  {approvals} open\n\
+                 generation {generation}",
+                home.scope(),
+                missions.len(),
+            ),
+        )?;
+        Ok(Ending::Done)
     }
 }

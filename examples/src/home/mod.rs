@@ -4,10 +4,14 @@ pub mod copies;
 pub mod policy;
 mod wiring;
 
+use std::sync::Arc;
+
 use alma_core::{
     Evaluator, Grant, Handle, Ledger, Memory, Mode, PageRequest, Planner, Policy, Receipt, Result,
     Scope, Selection, Tool, ToolForge, ToolInfo, Trust, sqlite::Database,
 };
+
+use alma_workers::{Pool, SqliteJobs};
 
 use crate::{args::Global, config::Config, output::Output, place::Place};
 use wiring::Parts;
@@ -49,7 +53,7 @@ impl Home {
             Some(scope) => scope,
             None => Scope::new("default")?,
         };
-        let parts = wiring::wire(&place, &config).await?;
+        let parts = wiring::wire(&place, &config, &scope).await?;
         let handle = parts.alma.within(scope);
         let mut home = Self {
             place,
@@ -95,6 +99,42 @@ impl Home {
         Ok(self.parts.policy.grant(self.scope(), tool, trust))
     }
 
+    /// Brings what the policy knows of the owner's approvals up to date, for every tool of a scope.
+    ///
+    /// # Errors
+    /// Those of registry and ledger.
+    pub async fn refresh_grants(&self, handle: &Handle) -> Result<()> {
+        let mut request = PageRequest::first(PageRequest::MAX);
+        loop {
+            let page = self.tools().list(handle.scope(), &request).await?;
+            for tool in page.items {
+                self.parts.policy.refresh(handle, &tool.info).await?;
+            }
+            if !page.more {
+                return Ok(());
+            }
+            request.after = page.next;
+        }
+    }
+
+    /// Workers for tool calls: in these scopes, or in all of them.
+    #[must_use]
+    pub fn pool(&self, name: &str, scopes: Option<Vec<Scope>>) -> Pool {
+        wiring::pool(&self.parts, &self.config, name, scopes)
+    }
+
+    /// What is queued, leased and done.
+    #[must_use]
+    pub const fn jobs(&self) -> &SqliteJobs {
+        &self.parts.jobs
+    }
+
+    /// The companion within another scope.
+    #[must_use]
+    pub fn within(&self, scope: Scope) -> Handle {
+        self.parts.alma.within(scope)
+    }
+
     /// Where it lies.
     #[must_use]
     pub const fn place(&self) -> &Place {
@@ -129,6 +169,12 @@ impl Home {
     #[must_use]
     pub fn memory(&self) -> &dyn Memory {
         &*self.parts.memory
+    }
+
+    /// What is remembered, to be shared.
+    #[must_use]
+    pub fn memory_arc(&self) -> Arc<dyn Memory> {
+        Arc::clone(&self.parts.memory)
     }
 
     /// What can be called.

@@ -1,12 +1,16 @@
 //! The one place where backends are chosen and wired together.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use alma_core::{Alma, Evaluator, Ledger, Memory, Planner, Result, ToolForge, sqlite::Database};
+use alma_core::{
+    Alma, Evaluator, Generations, JobStore, Ledger, Memory, Operator, Planner, Result, Scope,
+    Subject, ToolForge, ToolHandler, sqlite::Database,
+};
 use alma_memory::SqliteMemory;
-use alma_meta::{GatedEvaluator, ProposalDir, Salt};
+use alma_meta::{Bench, GatedEvaluator, ProposalDir, RetrievalSubject, RetrievalWorld, Salt};
 use alma_planner::{SqliteLedger, TaskPlanner};
 use alma_tools::SqliteForge;
+use alma_workers::{Pool, Queue, SqliteJobs};
 
 use super::{copies::Reports, policy::HomePolicy};
 use crate::{config::Config, licences, place::Place};
@@ -19,17 +23,26 @@ pub(super) struct Parts {
     pub(super) tools: Arc<dyn ToolForge>,
     pub(super) planner: Arc<dyn Planner>,
     pub(super) ledger: Arc<dyn Ledger>,
+    pub(super) jobs: SqliteJobs,
     pub(super) evaluator: Arc<dyn Evaluator>,
     pub(super) policy: HomePolicy,
     pub(super) alma: Alma,
 }
 
 /// Opens the file of a home and puts every part on it.
-pub(super) async fn wire(place: &Place, config: &Config) -> Result<Parts> {
+pub(super) async fn wire(place: &Place, config: &Config, scope: &Scope) -> Result<Parts> {
     let database = Database::open(place.database())?;
     let policy = HomePolicy::new(&config.policy, place);
-    let memory: Arc<dyn Memory> = Arc::new(SqliteMemory::open(database.clone()).await?);
     let ledger: Arc<dyn Ledger> = Arc::new(SqliteLedger::open(database.clone()).await?);
+    // What was promoted takes effect here, where the parts are opened.
+    let active = Generations::new(Arc::clone(&ledger)).active(scope).await?;
+    let memory: Arc<dyn Memory> = Arc::new(
+        SqliteMemory::builder(database.clone())
+            .settings(&active.of(RETRIEVAL))?
+            .open()
+            .await?,
+    );
+    let jobs = SqliteJobs::open(database.clone()).await?;
     let mut forge = SqliteForge::open(database.clone()).await?;
     for native in licences::natives(place)? {
         forge = forge.with(native)?;
@@ -41,6 +54,7 @@ pub(super) async fn wire(place: &Place, config: &Config) -> Result<Parts> {
     let salt = Salt::at(place.salt())?;
     let evaluator: Arc<dyn Evaluator> = Arc::new(
         GatedEvaluator::new(Arc::clone(&ledger), salt)
+            .with_bench(Bench::of_world(RETRIEVAL, RetrievalWorld))
             .with_proposals(ProposalDir::new(place.proposals())),
     );
     let alma = Alma::builder()
@@ -50,6 +64,8 @@ pub(super) async fn wire(place: &Place, config: &Config) -> Result<Parts> {
         .evaluator(Arc::clone(&evaluator))
         .policy(policy.clone())
         .tools(Arc::clone(&tools))
+        .executor(Queue::new(jobs.clone()))
+        .subject(retrieval()?)
         .copies(Reports::new(place.clone(), Arc::clone(&ledger)))
         .build();
     Ok(Parts {
@@ -58,8 +74,38 @@ pub(super) async fn wire(place: &Place, config: &Config) -> Result<Parts> {
         tools,
         planner,
         ledger,
+        jobs,
         evaluator,
         policy,
         alma,
     })
+}
+
+const RETRIEVAL: &str = "retrieval";
+
+/// Retrieval as the night sees it: a memory of its own for each try, with the settings that are tried.
+fn retrieval() -> Result<Arc<dyn Subject>> {
+    let parameters = SqliteMemory::builder(Database::in_memory()?).parameters();
+    Ok(Arc::new(RetrievalSubject::new(
+        parameters,
+        async |settings| {
+            let builder = SqliteMemory::builder(Database::in_memory()?).settings(&settings)?;
+            Ok(Arc::new(builder.open().await?) as Arc<dyn Memory>)
+        },
+    )))
+}
+
+/// A pool of workers for tool calls in these scopes; in all of them when none is named.
+pub(super) fn pool(parts: &Parts, config: &Config, name: &str, scopes: Option<Vec<Scope>>) -> Pool {
+    let jobs: Arc<dyn JobStore> = Arc::new(parts.jobs.clone());
+    let pool = match scopes {
+        Some(scopes) => Pool::new(name, jobs, scopes),
+        None => Pool::for_all(&Operator::assume(), name, jobs),
+    };
+    pool.with_handler(Arc::new(ToolHandler::new(
+        Arc::clone(&parts.tools),
+        parts.policy.clone(),
+    )))
+    .with_concurrency(config.workers.concurrency)
+    .with_lease(Duration::from_secs(config.workers.lease_seconds))
 }

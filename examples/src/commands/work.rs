@@ -1,0 +1,154 @@
+//! `alma work`: a worker process, which runs due nights too.
+
+use std::time::Duration;
+
+use alma_core::{
+    Clock, Cursor, ErrorKind, JobQuery, JobState, JobStore, NightOrder, Operator, PageRequest,
+    Result, Scope, SystemClock,
+};
+use alma_workers::{Queue, Reporter};
+use clap::Args;
+use serde_json::json;
+
+use crate::{exit::Ending, home::Home, output::Output};
+
+/// How often approvals, outcomes and nights are looked at.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Works on what is queued, until it is stopped; runs due nights too.
+#[derive(Debug, Args)]
+pub struct Work {
+    /// The name under which it shows in logs.
+    #[arg(long, value_name = "NAME", default_value = "worker")]
+    name: String,
+    /// Ends once nothing is queued or running.
+    #[arg(long)]
+    until_idle: bool,
+    /// Runs no nights, only jobs.
+    #[arg(long)]
+    no_nights: bool,
+}
+
+impl Work {
+    /// Works until Ctrl-C, or until nothing is left to do.
+    ///
+    /// # Errors
+    /// Those of the ledger when the scopes cannot be listed.
+    pub async fn run(&self, home: &Home, out: Output) -> Result<Ending> {
+        for scope in scopes(home).await? {
+            home.refresh_grants(&home.within(scope)).await?;
+        }
+        let pool = home.pool(&self.name, None);
+        let stop = pool.stopper();
+        let mut working = tokio::spawn(pool.run());
+        let mut rounds = Rounds {
+            nights: !self.no_nights,
+            ..Rounds::default()
+        };
+        let report = loop {
+            tokio::select! {
+                ended = &mut working => break ended,
+                _ = tokio::signal::ctrl_c() => stop.stop(),
+                () = tokio::time::sleep(LOOK) => {
+                    rounds.make(home, out).await;
+                    if self.until_idle && idle(home).await? {
+                        stop.stop();
+                    }
+                }
+            }
+        };
+        let report = report.unwrap_or_default();
+        rounds.make(home, out).await;
+        out.item(
+            &json!({
+                "completed": report.completed, "failed": report.failed,
+                "lost": report.lost, "released": report.released,
+            }),
+            format!(
+                "{} done, {} failed, {} lost, {} given back",
+                report.completed, report.failed, report.lost, report.released
+            ),
+        )?;
+        Ok(Ending::Done)
+    }
+}
+
+/// What a worker does beside its jobs.
+#[derive(Default)]
+struct Rounds {
+    reported: std::collections::BTreeMap<Scope, Cursor>,
+    night: Option<String>,
+    nights: bool,
+}
+
+impl Rounds {
+    /// Trouble is told and waits for the next round: jobs go on.
+    async fn make(&mut self, home: &Home, out: Output) {
+        let scopes = match scopes(home).await {
+            Ok(scopes) => scopes,
+            Err(error) => return out.failure(&error),
+        };
+        for scope in scopes {
+            if let Err(error) = self.look_after(home, &scope).await {
+                // Another process works on this night already, or its lease has yet to end.
+                if error.kind() != ErrorKind::Conflict {
+                    out.failure(&error);
+                }
+            }
+        }
+        self.night = due(home);
+    }
+
+    async fn look_after(&mut self, home: &Home, scope: &Scope) -> Result<()> {
+        let handle = home.within(scope.clone());
+        home.refresh_grants(&handle).await?;
+        let reporter = Reporter::new(Queue::new(home.jobs().clone()), home.memory_arc());
+        let after = self.reported.remove(scope).unwrap_or_default();
+        let (next, _) = reporter.report(scope, after).await?;
+        self.reported.insert(scope.clone(), next);
+        if self.nights
+            && let Some(key) = due(home)
+            && self.night.as_ref() != Some(&key)
+        {
+            handle.night(&NightOrder::new(key)).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The key of the night that is due now: today's, once its hour has come.
+fn due(home: &Home) -> Option<String> {
+    let hour = home.config().workers.night_hour?;
+    let now = SystemClock.now();
+    let of_day = now.as_millis().rem_euclid(24 * 3600 * 1000) / (3600 * 1000);
+    (of_day >= i64::from(hour)).then(|| now.date())
+}
+
+async fn scopes(home: &Home) -> Result<Vec<Scope>> {
+    let mut scopes = Vec::new();
+    let mut request = PageRequest::first(PageRequest::MAX);
+    loop {
+        let page = home.ledger().scopes(&Operator::assume(), &request).await?;
+        scopes.extend(page.items);
+        if !page.more {
+            return Ok(scopes);
+        }
+        request.after = page.next;
+    }
+}
+
+async fn idle(home: &Home) -> Result<bool> {
+    let open = JobQuery::states(vec![JobState::Ready, JobState::Scheduled, JobState::Leased]);
+    for scope in scopes(home).await? {
+        if !home
+            .jobs()
+            .jobs(&scope, &open, &PageRequest::first(1))
+            .await?
+            .items
+            .is_empty()
+        {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
