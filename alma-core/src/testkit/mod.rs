@@ -4,7 +4,7 @@
 //! [`planner()`], [`evaluator()`]) holds a backend
 //! against every clause of its contract and panics with the clause that it breaks. A suite
 //! needs no runtime; it takes a function that makes a fresh, empty backend, and calls it once a
-//! clause.
+//! clause. [`broken`] holds backends that break one clause each, so that the suites themselves are tested.
 //!
 //! # Examples
 //! ```
@@ -12,6 +12,7 @@
 //! testkit::block_on(testkit::ledger(async || ReferenceLedger::default()));
 //! ```
 
+pub mod broken;
 mod clause;
 mod clock;
 mod draws;

@@ -5,6 +5,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod broken;
 mod broken_evaluators;
 mod clock;
 mod companion;
