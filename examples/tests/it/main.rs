@@ -8,6 +8,7 @@ mod forget;
 mod homes;
 mod input;
 mod licences;
+mod missions;
 mod remember;
 mod score;
 mod sources;
