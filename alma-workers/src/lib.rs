@@ -7,7 +7,8 @@
 //! returns when its lease ends. A handler is given the job's key, with which an effect outside notices a repetition.
 //!
 //! # Map
-//! - `sqlite`: the store; `claim` and `end` are the lease protocol, `outcomes` the durable log, `upkeep` the rest.
+//! - `sqlite`: the store; `claim`, `fence` and `end` are the lease protocol, `outcomes` the durable log, `upkeep` the rest.
+//! - `backoff`: the pauses before retries.
 //! - `pool`: claiming, running, renewing, draining. `queue`: the executor. `report`: results as records.
 //!
 //! # Features
@@ -15,12 +16,14 @@
 //! |---|---|---|
 //! | `sqlite` | yes | [`SqliteJobs`] |
 
+mod backoff;
 mod pool;
 mod queue;
 mod report;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
+pub use backoff::Backoff;
 pub use pool::{Pool, PoolReport, Stopper};
 pub use queue::Queue;
 pub use report::Reporter;

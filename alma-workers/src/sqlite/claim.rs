@@ -1,106 +1,182 @@
-//! Claiming and prolonging leases.
+//! Claiming: what expired returns first, then the best of what is due is leased.
 
 use std::time::Duration;
 
 use alma_core::{
-    Claim, ErrorKind, Fault, JobState, Lease, Renewal, Result, Scope, Timestamp, Worker,
-    sqlite::WriteTx,
+    ErrorKind, Fault, JobId, Result, Scope, Timestamp, Worker,
+    sqlite::{WriteTx, tombstones},
 };
+use rusqlite::{Connection, OptionalExtension};
 
 use super::{
-    end,
-    row::{self, COLUMNS, DEAD, LEASED, Stored, read, stored, to_json},
+    end::{Ending, end, written},
+    row::Stored,
+    schema::{DEAD, LEASED, WAITING},
+    scope,
+    time::Moment,
 };
 
-/// Expired leases that one claim takes back at most.
-const EXPIRED: usize = 100;
+/// The most expired leases that one claim returns: it stays short, and the next one goes on.
+const EXPIRED: i64 = 100;
 
-/// Takes back what expired, then takes the best that is ready.
+/// The most text that one claim hands out.
+const BYTES: usize = 8 * 1024 * 1024;
+
+/// Where a waiting job stands in line: sorted, the best is first.
+type Place = (std::cmp::Reverse<i32>, Timestamp, JobId);
+
+/// The lanes that a worker may take from.
+fn lanes(db: &Connection, worker: &Worker) -> Result<Vec<i64>> {
+    let mut lanes = Vec::new();
+    let mut kinds = worker.kinds.clone();
+    kinds.sort_unstable();
+    kinds.dedup();
+    match &worker.scopes {
+        None => {
+            let mut find = db.prepare_cached("SELECT lane FROM job_lanes WHERE kind = ?1")?;
+            for kind in &kinds {
+                let found = find.query_map([kind], |row| row.get(0))?;
+                lanes.extend(found.collect::<rusqlite::Result<Vec<i64>>>()?);
+            }
+        }
+        Some(scopes) => {
+            let mut scopes: Vec<&Scope> = scopes.iter().collect();
+            scopes.sort_unstable();
+            scopes.dedup();
+            let mut find =
+                db.prepare_cached("SELECT lane FROM job_lanes WHERE kind = ?1 AND scope = ?2")?;
+            for scope in scopes {
+                let Some(number) = scope::find(db, scope)? else {
+                    continue;
+                };
+                for kind in &kinds {
+                    let found = find.query_row((kind, number), |row| row.get::<_, i64>(0));
+                    lanes.extend(found.optional()?);
+                }
+            }
+        }
+    }
+    Ok(lanes)
+}
+
+/// The best `n` jobs of `lanes` that are due, by priority, time due, then id.
+///
+/// Each lane is read in that order along the index, one priority after the other, and only as far as it
+/// betters what was found: neither a long line nor many jobs that are not due yet are walked through.
+fn best(
+    db: &Connection,
+    lanes: &[i64],
+    now: Timestamp,
+    n: usize,
+) -> Result<impl Iterator<Item = i64> + use<>> {
+    let mut found: Vec<(Place, i64)> = Vec::new();
+    let mut below = db.prepare_cached(
+        "SELECT max(priority) FROM jobs WHERE state = 0 AND lane = ?1 AND priority <= ?2",
+    )?;
+    let mut due = db.prepare_cached(
+        "SELECT due, id, number FROM jobs
+         WHERE state = 0 AND lane = ?1 AND priority = ?2 AND due <= ?3 ORDER BY due, id",
+    )?;
+    for lane in lanes {
+        let mut next = i64::from(i32::MAX);
+        'lane: loop {
+            let priority: Option<i32> = below.query_row((lane, next), |row| row.get(0))?;
+            let Some(priority) = priority else { break };
+            let mut rows = due.query((lane, priority, now))?;
+            while let Some(row) = rows.next()? {
+                let place = (std::cmp::Reverse(priority), row.get(0)?, row.get(1)?);
+                if found.len() == n && found.last().is_some_and(|(last, _)| *last < place) {
+                    break 'lane;
+                }
+                let at = found.partition_point(|(other, _)| *other < place);
+                found.insert(at, (place, row.get(2)?));
+                found.truncate(n);
+            }
+            next = i64::from(priority) - 1;
+        }
+    }
+    Ok(found.into_iter().map(|(_, number)| number))
+}
+
+/// Whether a claim would change anything; idle workers ask this without writing.
+pub(super) fn is_worth_it(db: &Connection, worker: &Worker, now: Moment) -> Result<bool> {
+    if now.stale {
+        return Ok(true);
+    }
+    let expired = db
+        .prepare_cached("SELECT 1 FROM jobs WHERE state = 1 AND until <= ?1")?
+        .exists([now.store])?;
+    Ok(expired
+        || best(db, &lanes(db, worker)?, now.store, 1)?
+            .next()
+            .is_some())
+}
+
+/// Takes the best jobs; their rows as they are now, all until the same moment.
 pub(super) fn claim(
     tx: &WriteTx<'_>,
     worker: &Worker,
     n: usize,
     lease: Duration,
-    now: Timestamp,
-) -> Result<Vec<Lease>> {
-    expire(tx, now)?;
-    let kinds = to_json(&worker.kinds)?;
-    let scopes = worker.scopes.as_ref().map(to_json).transpose()?;
-    let sql = format!(
-        "SELECT {COLUMNS} FROM jobs INDEXED BY jobs_waiting
-         WHERE state = 0 AND due <= ?1 AND kind IN (SELECT value FROM json_each(?2))
-           AND (?3 IS NULL OR scope IN (SELECT value FROM json_each(?3)))
-         ORDER BY priority DESC, due, job LIMIT ?4"
-    );
-    let raws = tx
-        .prepare_cached(&sql)?
-        .query_map((now, &kinds, &scopes, n.clamp(1, 1_000) as i64), read)?
-        .collect::<Result<Vec<_>, _>>()?;
-    let until = now.plus(lease);
-    let mut leases = Vec::with_capacity(raws.len());
-    for raw in raws {
-        let Stored { row, mut job, .. } = stored(raw, now)?;
+    now: Moment,
+) -> Result<(Vec<Stored>, Timestamp)> {
+    reclaim(tx, now)?;
+    let until = now.store.plus(lease);
+    let mut taken = Vec::new();
+    let mut bytes = 0;
+    for number in best(tx, &lanes(tx, worker)?, now.store, n)? {
+        if bytes > BYTES {
+            break;
+        }
+        let Some(mut job) = Stored::whole(tx, number)? else {
+            continue;
+        };
+        // A restored backup, or memory alone, may have forgotten what the job was made of.
+        if !tombstones::forgotten(tx, &job.scope, &job.sources())?.is_empty() {
+            super::erase::blank(tx, &job, now)?;
+            continue;
+        }
         tx.prepare_cached(
-            "UPDATE jobs SET state = ?2, until = ?3, attempts = attempts + 1, token = token + 1 WHERE id = ?1",
+            "UPDATE jobs SET state = ?2, until = ?3, attempts = attempts + 1, token = token + 1 WHERE number = ?1",
         )?
-        .execute((row, LEASED, until))?;
-        job.state = JobState::Leased;
+        .execute((number, LEASED, until))?;
+        job.state = LEASED;
         job.attempts += 1;
         job.token += 1;
-        leases.push(Lease::new(job, until));
+        bytes += job.bytes();
+        taken.push(job);
     }
-    Ok(leases)
+    Ok((taken, until))
 }
 
-fn expire(tx: &WriteTx<'_>, now: Timestamp) -> Result<()> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM jobs INDEXED BY jobs_leased WHERE state = 1 AND until <= ?1 ORDER BY until LIMIT ?2"
-    );
-    let raws = tx
-        .prepare_cached(&sql)?
-        .query_map((now, EXPIRED as i64), read)?
-        .collect::<Result<Vec<_>, _>>()?;
-    for raw in raws {
-        let stored = stored(raw, now)?;
-        let fault = Fault::new(
-            ErrorKind::LeaseLost,
-            "cannot tell how the attempt ended: its worker went silent",
-        );
-        if stored.job.attempts >= stored.job.spec.max_attempts {
-            end::end(tx, &stored, DEAD, Err(fault), now)?;
+/// Takes jobs back from workers that went silent.
+fn reclaim(tx: &WriteTx<'_>, now: Moment) -> Result<()> {
+    let expired: Vec<i64> = tx
+        .prepare_cached(
+            "SELECT number FROM jobs WHERE state = 1 AND until <= ?1 ORDER BY until LIMIT ?2",
+        )?
+        .query_map((now.store, EXPIRED), |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    if expired.is_empty() {
+        return Ok(());
+    }
+    let fault = written(Fault::new(
+        ErrorKind::LeaseLost,
+        "cannot tell how the attempt ended: its worker went silent",
+    ));
+    for number in expired {
+        let Some(job) = Stored::by_number(tx, number)? else {
+            continue;
+        };
+        tracing::warn!(job = %job.id, attempts = job.attempts, "lease expired");
+        if job.attempts >= job.max_attempts {
+            end(tx, &job, DEAD, &Ending::Fault(&fault), now)?;
         } else {
-            end::wait(tx, &stored, now, stored.job.attempts, Some(&fault))?;
+            tx.prepare_cached(
+                "UPDATE jobs SET state = ?2, due = ?3, fault = ?4 WHERE number = ?1",
+            )?
+            .execute((number, WAITING, now.store, &fault))?;
         }
     }
     Ok(())
-}
-
-/// Prolongs leases, each judged alone.
-pub(super) fn renew(
-    tx: &WriteTx<'_>,
-    scope: &Scope,
-    claims: &[Claim],
-    lease: Duration,
-    now: Timestamp,
-) -> Result<Vec<Renewal>> {
-    let until = now.plus(lease);
-    claims
-        .iter()
-        .map(|claim| {
-            let Some(stored) = row::one(tx, scope, &claim.job, now)? else {
-                return Ok(Renewal::Lost);
-            };
-            Ok(if stored.job.token != claim.token {
-                Renewal::Lost
-            } else if stored.is_cancelled() {
-                Renewal::Cancelled
-            } else if stored.is_leased() {
-                tx.prepare_cached("UPDATE jobs SET until = ?2 WHERE id = ?1")?
-                    .execute((stored.row, until))?;
-                Renewal::Until(until)
-            } else {
-                Renewal::Lost
-            })
-        })
-        .collect()
 }

@@ -1,11 +1,18 @@
-//! The job store on SQLite.
+//! The lease protocol on the shared SQLite file.
 
 mod claim;
+mod cursor;
 mod end;
+mod enqueue;
+mod erase;
+mod fence;
+mod list;
 mod outcomes;
 mod row;
 mod schema;
+mod scope;
 mod store;
+mod time;
 mod upkeep;
 
 pub use store::SqliteJobs;

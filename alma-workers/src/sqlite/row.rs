@@ -1,130 +1,226 @@
-//! Rows of jobs, and their way to and from the contract's values.
+//! Jobs as they are stored, and as the contract shows them.
+
+use std::time::Duration;
 
 use alma_core::{
-    Error, ErrorKind, Fault, Job, JobId, JobState, JobStatus, NewJob, Result, Scope, Timestamp,
+    Error, ErrorKind, Fault, Job, JobId, JobState, NewJob, RecordId, Result, Scope, Timestamp,
+    Trust,
 };
 use rusqlite::{Connection, OptionalExtension, Row};
-use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
-/// The states as they are stored.
-pub(super) const WAITING: i64 = 0;
-pub(super) const LEASED: i64 = 1;
-pub(super) const DONE: i64 = 2;
-pub(super) const DEAD: i64 = 3;
-pub(super) const CANCELLED: i64 = 4;
+use super::schema::{CANCELLED, DEAD, DONE, LEASED, SHIFT};
 
-/// The columns that [`read`] reads.
-pub(super) const COLUMNS: &str = "id, scope, state, due, attempts, token, enqueued, spec, fault";
+/// What [`Stored::read`] reads; the payload, which may be long, only where it is wanted.
+macro_rules! select {
+    ($payload:literal, $condition:literal) => {
+        concat!(
+            "SELECT j.number, j.id, s.scope, l.kind, j.key, j.family, j.priority, j.run_at, j.max_attempts,
+                    j.timeout, j.trust, j.enqueued, j.state, j.due, j.attempts, j.token, j.fault, j.outcome, ",
+            $payload,
+            ", p.sources
+             FROM jobs j
+             JOIN job_lanes l ON l.lane = j.lane
+             JOIN job_scopes s ON s.number = l.scope
+             LEFT JOIN job_payloads p ON p.number = j.number
+             WHERE ",
+            $condition
+        )
+    };
+}
+pub(super) use select;
 
-/// A job with its place in the table.
-#[derive(Clone, Debug)]
+/// A job's row, before its texts are parsed: that is not the writer's work.
+#[derive(Debug)]
 pub(super) struct Stored {
-    pub(super) row: i64,
-    pub(super) job: Job,
-    stored: i64,
+    pub(super) number: i64,
+    pub(super) id: JobId,
+    pub(super) scope: Scope,
+    pub(super) key: String,
+    pub(super) family: Option<String>,
+    pub(super) attempts: u32,
+    pub(super) max_attempts: u32,
+    pub(super) token: u64,
+    pub(super) state: i64,
+    pub(super) outcome: Option<i64>,
+    sources: Option<Vec<u8>>,
+    kind: String,
+    priority: i32,
+    run_at: Option<Timestamp>,
+    timeout: Option<i64>,
+    trust: i64,
+    enqueued: Timestamp,
+    due: Timestamp,
+    fault: Option<String>,
+    payload: Option<String>,
 }
 
 impl Stored {
-    pub(super) const fn is_leased(&self) -> bool {
-        self.stored == LEASED
+    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            number: row.get(0)?,
+            id: row.get(1)?,
+            scope: row.get(2)?,
+            kind: row.get(3)?,
+            key: row.get(4)?,
+            family: row.get(5)?,
+            priority: row.get(6)?,
+            run_at: row.get(7)?,
+            max_attempts: row.get(8)?,
+            timeout: row.get(9)?,
+            trust: row.get(10)?,
+            enqueued: row.get(11)?,
+            state: row.get(12)?,
+            due: row.get(13)?,
+            attempts: row.get(14)?,
+            token: unsigned(row.get(15)?),
+            fault: row.get(16)?,
+            outcome: row.get(17)?,
+            payload: row.get(18)?,
+            sources: row.get(19)?,
+        })
     }
 
-    pub(super) const fn is_open(&self) -> bool {
-        matches!(self.stored, WAITING | LEASED)
+    /// The job with this row number, payload and all.
+    pub(super) fn whole(db: &Connection, number: i64) -> Result<Option<Self>> {
+        Ok(db
+            .prepare_cached(select!("p.payload", "j.number = ?1"))?
+            .query_row([number], Self::read)
+            .optional()?)
     }
 
-    pub(super) const fn is_cancelled(&self) -> bool {
-        self.stored == CANCELLED
+    /// The job with this row number, without its payload.
+    pub(super) fn by_number(db: &Connection, number: i64) -> Result<Option<Self>> {
+        Ok(db
+            .prepare_cached(select!("NULL", "j.number = ?1"))?
+            .query_row([number], Self::read)
+            .optional()?)
     }
 
-    pub(super) const fn is_dead(&self) -> bool {
-        self.stored == DEAD
+    /// The job of a scope, without its payload; of another scope's id there is none.
+    pub(super) fn by_id(db: &Connection, scope: &Scope, id: JobId) -> Result<Option<Self>> {
+        let found = db
+            .prepare_cached(select!("NULL", "j.id = ?1"))?
+            .query_row([id], Self::read)
+            .optional()?;
+        Ok(found.filter(|job| job.scope == *scope))
     }
 
-    pub(super) fn status(self) -> JobStatus {
-        let job = self.job;
-        JobStatus::new(job.id, job.spec.key, job.state, job.attempts, job.fault)
+    /// Which scope it is in, by number.
+    pub(super) const fn scope_number(&self) -> i64 {
+        self.number >> SHIFT
+    }
+
+    pub(super) const fn is_final(&self) -> bool {
+        matches!(self.state, DONE | DEAD | CANCELLED)
+    }
+
+    /// How much text it holds.
+    pub(super) fn bytes(&self) -> usize {
+        self.payload.as_ref().map_or(0, String::len) + self.key.len()
+    }
+
+    /// Where it stands at `now`: a delay is over when its time has come, without anybody touching the row.
+    pub(super) fn shown_state(&self, now: Timestamp) -> JobState {
+        match self.state {
+            LEASED => JobState::Leased,
+            DONE => JobState::Done,
+            DEAD => JobState::Dead,
+            CANCELLED => JobState::Cancelled,
+            _ if self.due > now => JobState::Scheduled,
+            _ => JobState::Ready,
+        }
+    }
+
+    pub(super) fn fault(&self) -> Result<Option<Fault>> {
+        let parse = |text| serde_json::from_str(text).map_err(|error| self.corrupt("fault", error));
+        self.fault.as_deref().map(parse).transpose()
+    }
+
+    pub(super) fn sources(&self) -> Vec<RecordId> {
+        unpack(self.sources.as_deref().unwrap_or_default())
+    }
+
+    /// The job as the contract shows it.
+    pub(super) fn job(self, now: Timestamp) -> Result<Job> {
+        let fault = self.fault()?;
+        let sources = self.sources();
+        let state = self.shown_state(now);
+        let payload = match &self.payload {
+            Some(text) => {
+                serde_json::from_str(text).map_err(|error| self.corrupt("payload", error))?
+            }
+            // Blanked, since it was made of what was forgotten.
+            None => Value::Null,
+        };
+        let mut spec = NewJob::new(self.kind, self.key, payload)
+            .with_group(self.family.unwrap_or_default())
+            .with_priority(self.priority)
+            .with_max_attempts(self.max_attempts)
+            .with_sources(sources)
+            .with_trust(trust(self.trust));
+        spec.run_at = self.run_at;
+        spec.timeout = self
+            .timeout
+            .map(|nanos| Duration::from_nanos(unsigned(nanos)));
+        let mut job = Job::new(&self.scope, spec, self.enqueued);
+        job.state = state;
+        job.attempts = self.attempts;
+        job.token = self.token;
+        job.fault = fault;
+        Ok(job)
+    }
+
+    fn corrupt(&self, what: &str, error: serde_json::Error) -> Error {
+        Error::new(
+            ErrorKind::Corrupt,
+            format!("cannot read the {what} of job {}", self.id),
+        )
+        .with_remedy("cancel the job and queue it again under another key")
+        .with_source(error)
     }
 }
 
-/// What a row of [`COLUMNS`] holds before its JSON is read.
-pub(super) type Raw = (
-    i64,
-    Scope,
-    i64,
-    Timestamp,
-    u32,
-    i64,
-    Timestamp,
-    String,
-    Option<String>,
-);
+const TRUSTS: [Trust; 4] = [
+    Trust::External,
+    Trust::Derived,
+    Trust::VerifiedTool,
+    Trust::Owner,
+];
 
-pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Raw> {
-    Ok((
-        row.get(0)?,
-        row.get(1)?,
-        row.get(2)?,
-        row.get(3)?,
-        row.get(4)?,
-        row.get(5)?,
-        row.get(6)?,
-        row.get(7)?,
-        row.get(8)?,
-    ))
+pub(super) fn trust_number(trust: Trust) -> i64 {
+    TRUSTS
+        .iter()
+        .position(|one| *one == trust)
+        .map_or(0, |place| place as i64)
 }
 
-/// The job as it stands at `now`.
-pub(super) fn stored(raw: Raw, now: Timestamp) -> Result<Stored> {
-    let (row, scope, state, due, attempts, token, enqueued, spec, fault) = raw;
-    let spec: NewJob = from_json(&spec)?;
-    let fault: Option<Fault> = fault.map(|text| from_json(&text)).transpose()?;
-    let mut job = Job::new(&scope, spec, enqueued);
-    job.state = match state {
-        WAITING if due > now => JobState::Scheduled,
-        WAITING => JobState::Ready,
-        LEASED => JobState::Leased,
-        DONE => JobState::Done,
-        DEAD => JobState::Dead,
-        CANCELLED => JobState::Cancelled,
-        _ => return Err(corrupt(&format!("job {}", job.id))),
-    };
-    job.attempts = attempts;
-    job.token = token.unsigned_abs();
-    job.fault = fault;
-    Ok(Stored {
-        row,
-        job,
-        stored: state,
-    })
+/// What is unknown is trusted least.
+fn trust(number: i64) -> Trust {
+    usize::try_from(number)
+        .ok()
+        .and_then(|place| TRUSTS.get(place))
+        .copied()
+        .unwrap_or_default()
 }
 
-/// One job of a scope.
-pub(super) fn one(
-    db: &Connection,
-    scope: &Scope,
-    id: &JobId,
-    now: Timestamp,
-) -> Result<Option<Stored>> {
-    let sql = format!("SELECT {COLUMNS} FROM jobs WHERE job = ?1 AND scope = ?2");
-    let raw = db
-        .prepare_cached(&sql)?
-        .query_row((id, scope), read)
-        .optional()?;
-    raw.map(|raw| stored(raw, now)).transpose()
+/// Ids as they are stored: one after the other.
+pub(super) fn pack(ids: &[RecordId]) -> Vec<u8> {
+    ids.iter().flat_map(|id| *id.as_bytes()).collect()
 }
 
-pub(super) fn to_json<T: Serialize>(value: &T) -> Result<String> {
-    serde_json::to_string(value).map_err(|error| {
-        Error::new(ErrorKind::Internal, "cannot write a job as JSON").with_source(error)
-    })
+/// Ids as they were packed.
+pub(super) fn unpack(bytes: &[u8]) -> Vec<RecordId> {
+    let (ids, _) = bytes.as_chunks::<16>();
+    ids.iter().copied().map(RecordId::from_bytes).collect()
 }
 
-pub(super) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T> {
-    serde_json::from_str(text).map_err(|error| corrupt("a job").with_source(error))
+/// A number that is never negative, out of the database.
+pub(super) fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
 }
 
-fn corrupt(what: &str) -> Error {
-    Error::new(ErrorKind::Corrupt, format!("cannot read {what}"))
-        .with_remedy("restore the home from a backup")
+/// A number into the database, where the largest ones don't fit.
+pub(super) fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -1,56 +1,94 @@
-//! The tables of the job store.
+//! The tables. Released steps never change.
 
-/// The name under which the database counts the versions of these tables.
+/// The component under which the tables are versioned.
 pub(super) const COMPONENT: &str = "jobs";
 
-/// One entry a released version; entries never change.
+/// Within a scope, jobs and outcomes are numbered together; the scope's own number stands above these bits.
+///
+/// So one range of row ids is one scope, in order, and needs no index.
+pub(super) const SHIFT: u32 = 40;
+
+// States of `jobs.state`; the partial indexes below name them too.
+pub(super) const WAITING: i64 = 0;
+pub(super) const LEASED: i64 = 1;
+pub(super) const DONE: i64 = 2;
+pub(super) const DEAD: i64 = 3;
+pub(super) const CANCELLED: i64 = 4;
+
 pub(super) const STEPS: &[&str] = &["
-    -- state: 0 waits (until due), 1 leased (until until), 2 done, 3 dead, 4 cancelled
-    CREATE TABLE jobs (
-        id INTEGER PRIMARY KEY,
-        job BLOB NOT NULL UNIQUE,
-        scope TEXT NOT NULL,
+    CREATE TABLE job_clock (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        last INTEGER NOT NULL,
+        ahead INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO job_clock (one, last, ahead) VALUES (1, 0, 0);
+
+    CREATE TABLE job_scopes (
+        number INTEGER PRIMARY KEY,
+        scope TEXT NOT NULL UNIQUE,
+        last INTEGER NOT NULL DEFAULT 0,
+        open INTEGER NOT NULL DEFAULT 0,
+        purged INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+
+    CREATE TABLE job_lanes (
+        lane INTEGER PRIMARY KEY,
         kind TEXT NOT NULL,
-        grp TEXT NOT NULL,
+        scope INTEGER NOT NULL,
+        UNIQUE (kind, scope)
+    ) STRICT;
+
+    CREATE TABLE jobs (
+        number INTEGER PRIMARY KEY,
+        id BLOB NOT NULL UNIQUE,
+        lane INTEGER NOT NULL,
+        key TEXT NOT NULL,
+        family TEXT,
         priority INTEGER NOT NULL,
+        run_at INTEGER,
+        max_attempts INTEGER NOT NULL,
+        timeout INTEGER,
+        trust INTEGER NOT NULL,
+        enqueued INTEGER NOT NULL,
         state INTEGER NOT NULL,
         due INTEGER NOT NULL,
         until INTEGER NOT NULL,
         attempts INTEGER NOT NULL,
         token INTEGER NOT NULL,
-        enqueued INTEGER NOT NULL,
         ended INTEGER,
-        spec TEXT NOT NULL,
-        fault TEXT
+        fault TEXT,
+        outcome INTEGER
     ) STRICT;
-    -- Only what waits and what is leased: a long history slows no claim.
-    CREATE INDEX jobs_waiting ON jobs (priority DESC, due, job) WHERE state = 0;
+    CREATE INDEX jobs_waiting ON jobs (lane, priority, due, id) WHERE state = 0;
     CREATE INDEX jobs_leased ON jobs (until) WHERE state = 1;
-    CREATE INDEX jobs_scope ON jobs (scope, id);
+    CREATE INDEX jobs_dead ON jobs (state) WHERE state = 3;
+
+    CREATE TABLE job_payloads (
+        number INTEGER PRIMARY KEY,
+        payload TEXT,
+        sources BLOB
+    ) STRICT;
 
     CREATE TABLE job_sources (
         record BLOB NOT NULL,
-        job INTEGER NOT NULL REFERENCES jobs (id),
-        PRIMARY KEY (record, job)
+        number INTEGER NOT NULL,
+        PRIMARY KEY (record, number)
     ) STRICT, WITHOUT ROWID;
 
-    -- The log. AUTOINCREMENT: a number that was purged is never given again, so that cursors keep their meaning.
     CREATE TABLE job_outcomes (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,
-        scope TEXT NOT NULL,
-        grp TEXT NOT NULL,
-        job BLOB NOT NULL,
+        place INTEGER PRIMARY KEY,
+        number INTEGER NOT NULL,
+        family TEXT,
+        token INTEGER NOT NULL,
+        attempts INTEGER NOT NULL,
+        result TEXT,
+        fault TEXT,
         finished INTEGER NOT NULL,
-        outcome TEXT NOT NULL
+        previous INTEGER
     ) STRICT;
-    CREATE INDEX job_outcomes_group ON job_outcomes (scope, grp, id);
-    CREATE INDEX job_outcomes_job ON job_outcomes (job);
+    CREATE INDEX job_outcomes_family ON job_outcomes (family) WHERE family IS NOT NULL;
 
-    -- Per scope, the last outcome that was purged.
-    CREATE TABLE job_purged (scope TEXT PRIMARY KEY, outcome INTEGER NOT NULL) STRICT;
-    -- Keys of purged jobs stay used.
-    CREATE TABLE job_used (job BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
-    -- How many jobs wait or are leased; kept beside them, since counting would read them all.
-    CREATE TABLE job_open (one INTEGER PRIMARY KEY CHECK (one = 1), count INTEGER NOT NULL) STRICT;
-    INSERT INTO job_open (one, count) VALUES (1, 0);
+    CREATE TABLE job_used (
+        id BLOB PRIMARY KEY
+    ) STRICT, WITHOUT ROWID;
 "];
