@@ -56,6 +56,9 @@ pub(crate) struct Patterns {
 /// One evaluation in a search: short texts and lists only.
 const LIMITS: Limits = Limits::new(4_000, 64 << 10);
 
+/// What a parameter costs more where a constant is expected.
+const UNSET: u8 = 2;
+
 /// Terms over rows.
 pub(crate) struct Bank {
     rows: usize,
@@ -86,6 +89,10 @@ impl Bank {
         }
     }
 
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+
     pub(crate) fn labelled(&self) -> usize {
         self.labelled
     }
@@ -96,6 +103,10 @@ impl Bank {
 
     pub(crate) fn term(&self, id: u32) -> &Term {
         &self.terms[id as usize]
+    }
+
+    pub(crate) fn types(&self) -> &[Type] {
+        &self.types
     }
 
     pub(crate) fn is_full(&self) -> bool {
@@ -220,18 +231,32 @@ impl Bank {
             if !take.shape().accept(ty, &mut bound) {
                 continue;
             }
-            let costs = if last { left..=left } else { 1..=left };
+            let setting = matches!(take, Take::Setting(_));
+            let lowest = match (last, setting) {
+                (true, false) => left,
+                (true, true) => left.saturating_sub(UNSET).max(1),
+                (false, _) => 1,
+            };
+            let costs = lowest..=left;
             for cost in costs {
                 for index in 0..self.level(ty, cost).len() {
                     if purse.is_empty() || self.is_full() {
                         return;
                     }
                     let id = self.level(ty, cost)[index];
-                    if matches!(take, Take::Plain(_)) && !self.term(id).plain {
+                    let term = self.term(id);
+                    let fits = match take {
+                        Take::Plain(_) => term.plain,
+                        Take::Setting(_) => term.fixed || term.plain,
+                        Take::Subject(_) => !term.fixed,
+                        _ => true,
+                    };
+                    let extra = if setting && !term.fixed { UNSET } else { 0 };
+                    let Some(rest) = left.checked_sub(cost + extra).filter(|_| fits) else {
                         continue;
-                    }
+                    };
                     call.args.push(Arg::Term(id));
-                    self.fill(call, left - cost, bound, patterns, purse);
+                    self.fill(call, rest, bound, patterns, purse);
                     call.args.pop();
                 }
             }

@@ -1,186 +1,268 @@
-//! Texts put together: the cheapest row of terms whose values, one after another, give the goal.
+//! Texts put together: the cheapest row of terms and literals that spells the goal on all rows.
 
 use std::{
     cmp::Reverse,
-    collections::{BinaryHeap, HashMap},
-    sync::Arc,
+    collections::{BinaryHeap, HashSet},
 };
 
-use super::{Solution, bank::Bank, constants::text_cost};
-use crate::lang::{Expr, Type, Value, find_op};
+use crate::lang::{Expr, Op, Type, Value, find_op};
 
-/// The most terms that are tried as pieces, the cheapest first.
-const PIECES: usize = 4_000;
-/// The most states that are looked at.
-const STATES: usize = 3_000;
-/// The most pieces of one text.
-const PARTS: usize = 9;
-/// What joining two pieces costs.
-const JOIN: u32 = 1;
+use super::{bank::Bank, constants::text_cost, predicates::Predicate, set::Set};
 
-/// A term as a piece: its values on the labelled rows.
+/// What one more piece costs.
+const JOINT: u32 = 2;
+/// What a choice between two literals costs beside its condition.
+const CHOICE: u32 = 3;
+/// States that are made before giving up.
+const MOST_STATES: usize = 40_000;
+/// The longest literal that a choice within a text has, in characters.
+const LONGEST_CHOICE: usize = 8;
+const LONGEST_LITERAL: usize = 40;
+
+/// The terms of a bank that may be pieces of a goal.
+pub(crate) struct Pieces<'a> {
+    goal: Vec<&'a str>,
+    terms: Vec<Piece<'a>>,
+    concat: Op,
+}
+
 struct Piece<'a> {
+    id: u32,
     cost: u32,
-    expr: &'a Expr,
     values: Vec<&'a str>,
+    /// Rows in whose goal the value occurs; an empty one always does.
+    fits: Set,
 }
 
-/// How a state was reached.
-#[derive(Clone)]
-struct Step {
-    cost: u32,
-    from: Vec<usize>,
-    part: Expr,
-    parts: usize,
-}
-
-/// The cheapest concatenation of at least two pieces, of which one is no constant.
-pub(super) fn concat(bank: &Bank, goal: &[Value]) -> Option<Solution> {
-    let goal: Vec<&str> = goal.iter().map(text).collect::<Option<_>>()?;
-    let pieces = pieces(bank, &goal);
-    let start = vec![0; goal.len()];
-    let end: Vec<usize> = goal.iter().map(|text| text.len()).collect();
-    let mut reached: HashMap<Vec<usize>, Step> = HashMap::new();
-    let mut queue = BinaryHeap::from([(Reverse(0_u32), Reverse(start.clone()))]);
-    let mut looked = 0;
-    while let Some((Reverse(cost), Reverse(at))) = queue.pop() {
-        if at == end {
-            return rebuild(&reached, &start, &end, cost);
-        }
-        let known = reached.get(&at);
-        if known.is_some_and(|step| step.cost < cost) {
-            continue;
-        }
-        let parts = known.map_or(0, |step| step.parts);
-        looked += 1;
-        if looked > STATES || parts >= PARTS {
-            continue;
-        }
-        let rest: Vec<&str> = goal
+impl<'a> Pieces<'a> {
+    /// Looks for pieces; `None` when the goal is not text.
+    pub(crate) fn new(bank: &'a Bank, goal: &'a [Value]) -> Option<Self> {
+        let goal: Option<Vec<&str>> = goal
             .iter()
-            .zip(&at)
-            .map(|(text, from)| &text[*from..])
+            .map(|value| match value {
+                Value::Text(text) => Some(&**text),
+                _ => None,
+            })
             .collect();
-        let mut go = |values: &[&str], price: u32, part: Expr| {
-            let next: Vec<usize> = at
-                .iter()
-                .zip(values)
-                .map(|(from, value)| from + value.len())
-                .collect();
-            let cost = cost + price + if parts > 0 { JOIN } else { 0 };
-            if next != at && reached.get(&next).is_none_or(|step| cost < step.cost) {
-                let step = Step {
-                    cost,
-                    from: at.clone(),
-                    part,
-                    parts: parts + 1,
-                };
-                reached.insert(next.clone(), step);
-                queue.push((Reverse(cost), Reverse(next)));
-            }
-        };
-        for piece in &pieces {
-            if piece
-                .values
-                .iter()
-                .zip(&rest)
-                .all(|(value, rest)| rest.starts_with(value))
-            {
-                go(&piece.values, piece.cost, piece.expr.clone());
-            }
-        }
-        let shared = shared_prefix(&rest);
-        for (end, _) in shared.char_indices().skip(1).chain([(shared.len(), ' ')]) {
-            let literal = &shared[..end];
-            if !literal.is_empty() {
-                let values = vec![literal; goal.len()];
-                go(
-                    &values,
-                    u32::from(text_cost(literal)),
-                    Expr::Literal(Value::text(literal)),
-                );
-            }
-        }
-    }
-    None
-}
-
-fn text(value: &Value) -> Option<&str> {
-    match value {
-        Value::Text(text) => Some(text),
-        _ => None,
-    }
-}
-
-/// The cheapest text terms that occur in the goal of every row.
-fn pieces<'a>(bank: &'a Bank, goal: &[&str]) -> Vec<Piece<'a>> {
-    let mut pieces = Vec::new();
-    for cost in 1..=bank.grown.max(1) {
-        for id in bank.level(Type::TEXT, cost) {
-            let term = bank.term(*id);
-            if term.fixed {
-                continue;
-            }
-            let values: Option<Vec<&str>> = term.column[..bank.labelled()]
-                .iter()
-                .map(|value| text(value.as_ref()?))
-                .collect();
-            let Some(values) = values else { continue };
-            let occurs = values
-                .iter()
-                .zip(goal)
-                .all(|(value, goal)| goal.contains(value));
-            if occurs && values.iter().any(|value| !value.is_empty()) {
-                pieces.push(Piece {
-                    cost: u32::from(cost),
-                    expr: &term.expr,
-                    values,
-                });
-                if pieces.len() >= PIECES {
-                    return pieces;
+        let goal = goal?;
+        let concat = find_op("concat")?;
+        let mut terms = Vec::new();
+        for cost in 1..=bank.grown.max(4) {
+            for id in bank.level(Type::TEXT, cost) {
+                let term = bank.term(*id);
+                if term.fixed {
+                    continue;
+                }
+                let mut values = Vec::with_capacity(goal.len());
+                let mut fits = Set::default();
+                let mut useful = false;
+                for (row, wanted) in goal.iter().enumerate() {
+                    let value = match &term.column[row] {
+                        Some(Value::Text(text)) => &**text,
+                        _ => "",
+                    };
+                    if wanted.contains(value) {
+                        fits.insert(row);
+                        useful |= !value.is_empty();
+                    }
+                    values.push(value);
+                }
+                if useful {
+                    terms.push(Piece {
+                        id: *id,
+                        cost: u32::from(term.cost),
+                        values,
+                        fits,
+                    });
                 }
             }
         }
+        Some(Self {
+            goal,
+            terms,
+            concat,
+        })
     }
-    pieces
+
+    /// The cheapest concatenation on `rows` that costs less than `below`.
+    ///
+    /// It mentions at least one term, and at most one choice between two literals by one of `choices`.
+    pub(crate) fn cheapest(
+        &self,
+        bank: &Bank,
+        rows: &Set,
+        choices: &[Predicate],
+        below: u32,
+    ) -> Option<(Expr, u32)> {
+        let rows: Vec<usize> = rows.rows().collect();
+        let goal: Vec<&str> = rows.iter().map(|row| self.goal[*row]).collect();
+        let terms: Vec<&Piece<'_>> = self
+            .terms
+            .iter()
+            .filter(|piece| {
+                rows.iter().all(|row| piece.fits.has(*row))
+                    && rows.iter().any(|row| !piece.values[*row].is_empty())
+            })
+            .collect();
+        if terms.is_empty() {
+            return None;
+        }
+        let sides: Vec<(&Predicate, Vec<usize>, Vec<usize>)> = choices
+            .iter()
+            .map(|p| {
+                let side = |yes: bool| -> Vec<usize> {
+                    let here = |n: &usize| p.holds.has(rows[*n]) == yes;
+                    (0..rows.len()).filter(here).collect()
+                };
+                (p, side(true), side(false))
+            })
+            .filter(|(_, yes, no)| !yes.is_empty() && !no.is_empty())
+            .collect();
+        let mut states = vec![State {
+            positions: vec![0; rows.len()],
+            from: None,
+            mentions: false,
+            chose: false,
+        }];
+        let mut queue = BinaryHeap::from([Reverse((0_u32, 0_usize))]);
+        let mut done: HashSet<(Vec<usize>, bool, bool)> = HashSet::new();
+        while let Some(Reverse((cost, at))) = queue.pop() {
+            if cost >= below || states.len() > MOST_STATES {
+                return None;
+            }
+            let State {
+                positions,
+                mentions,
+                chose,
+                ..
+            } = states[at].clone();
+            let end = positions
+                .iter()
+                .zip(&goal)
+                .all(|(at, text)| *at == text.len());
+            if end && mentions {
+                return Some((self.spell(bank, &states, at), cost));
+            }
+            if end || !done.insert((positions.clone(), mentions, chose)) {
+                continue;
+            }
+            let cost = cost + if at == 0 { 0 } else { JOINT };
+            let mut push = |next: Vec<usize>, step: Step, price: u32| {
+                let total = cost + price;
+                if next != positions && total < below {
+                    states.push(State {
+                        positions: next,
+                        mentions: mentions || matches!(step, Step::Term(_)),
+                        chose: chose || matches!(step, Step::Choice(..)),
+                        from: Some((at, step)),
+                    });
+                    queue.push(Reverse((total, states.len() - 1)));
+                }
+            };
+            for piece in &terms {
+                let mut next = positions.clone();
+                let fits = rows.iter().enumerate().all(|(n, row)| {
+                    let value = piece.values[*row];
+                    next[n] += value.len();
+                    goal[n][positions[n]..].starts_with(value)
+                });
+                if fits {
+                    push(next, Step::Term(piece.id), piece.cost);
+                }
+            }
+            let everyone: Vec<usize> = (0..rows.len()).collect();
+            let shared = shared_prefix(&goal, &positions, &everyone);
+            for literal in beginnings(shared, LONGEST_LITERAL).skip(1) {
+                let next = positions.iter().map(|at| at + literal.len()).collect();
+                let price = u32::from(text_cost(literal));
+                push(next, Step::Literal(literal.to_owned()), price);
+            }
+            for (predicate, yes, no) in sides.iter().filter(|_| !chose) {
+                let then = shared_prefix(&goal, &positions, yes);
+                let other = shared_prefix(&goal, &positions, no);
+                for a in beginnings(then, LONGEST_CHOICE) {
+                    for b in beginnings(other, LONGEST_CHOICE).filter(|b| *b != a) {
+                        let mut next = positions.clone();
+                        yes.iter().for_each(|n| next[*n] += a.len());
+                        no.iter().for_each(|n| next[*n] += b.len());
+                        let price = predicate.cost
+                            + CHOICE
+                            + u32::from(text_cost(a))
+                            + u32::from(text_cost(b));
+                        let condition = predicate.expr.clone();
+                        push(
+                            next,
+                            Step::Choice(condition, a.to_owned(), b.to_owned()),
+                            price,
+                        );
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    fn spell(&self, bank: &Bank, states: &[State], end: usize) -> Expr {
+        let mut at = end;
+        let mut spelled: Option<Expr> = None;
+        let literal = |text: &String| Expr::Literal(Value::text(text));
+        while let Some((before, step)) = &states[at].from {
+            let piece = match step {
+                Step::Term(id) => bank.term(*id).expr.clone(),
+                Step::Literal(text) => literal(text),
+                Step::Choice(condition, then, other) => {
+                    Expr::If([condition.clone(), literal(then), literal(other)].into())
+                }
+            };
+            spelled = Some(match spelled {
+                Some(rest) => Expr::Call(self.concat, [piece, rest].into()),
+                None => piece,
+            });
+            at = *before;
+        }
+        spelled.unwrap_or(Expr::Literal(Value::text("")))
+    }
 }
 
-fn shared_prefix<'a>(rest: &[&'a str]) -> &'a str {
-    let Some((first, others)) = rest.split_first() else {
+/// How far each row is spelled, and how that was reached.
+#[derive(Clone)]
+struct State {
+    positions: Vec<usize>,
+    from: Option<(usize, Step)>,
+    mentions: bool,
+    chose: bool,
+}
+
+#[derive(Clone)]
+enum Step {
+    Term(u32),
+    Literal(String),
+    Choice(Expr, String, String),
+}
+
+/// The beginnings of a text, from the empty one up to `most` characters.
+fn beginnings(text: &str, most: usize) -> impl Iterator<Item = &str> {
+    text.char_indices()
+        .map(|(at, _)| at)
+        .chain([text.len()])
+        .take(most + 1)
+        .map(|end| &text[..end])
+}
+
+/// What the rows in `among` all go on with.
+fn shared_prefix<'a>(goal: &[&'a str], positions: &[usize], among: &[usize]) -> &'a str {
+    let rests = || among.iter().map(|n| &goal[*n][positions[*n]..]);
+    let Some(first) = rests().next() else {
         return "";
     };
     let mut length = first.len();
-    for other in others {
+    for rest in rests() {
         let same = first
-            .bytes()
-            .zip(other.bytes())
-            .take_while(|(a, b)| a == b)
-            .count();
+            .char_indices()
+            .zip(rest.chars())
+            .find(|((_, a), b)| a != b)
+            .map_or(first.len().min(rest.len()), |((at, _), _)| at);
         length = length.min(same);
     }
-    while !first.is_char_boundary(length) {
-        length -= 1;
-    }
     &first[..length]
-}
-
-fn rebuild(
-    reached: &HashMap<Vec<usize>, Step>,
-    start: &[usize],
-    end: &[usize],
-    cost: u32,
-) -> Option<Solution> {
-    let mut parts = Vec::new();
-    let mut at = end;
-    while at != start {
-        let step = reached.get(at)?;
-        parts.push(step.part.clone());
-        at = &step.from;
-    }
-    let varied = parts.iter().any(|part| !matches!(part, Expr::Literal(_)));
-    let op = find_op("concat")?;
-    let body = parts
-        .into_iter()
-        .reduce(|after, before| Expr::Call(op, Arc::from([before, after])))?;
-    varied.then_some(Solution { body, cost })
 }

@@ -26,6 +26,7 @@ pub(crate) fn constants(task: &Task<'_>) -> Vec<(Value, u8)> {
     shared_words(&inputs, &mut pool);
     shared_words(&outputs, &mut pool);
     repeated(task, &mut pool);
+    residues(task, &mut pool);
     described(task.description, &inputs, &outputs, &mut pool);
     lengths(&inputs, &outputs, &mut pool);
     numbers(task, &mut pool);
@@ -175,6 +176,48 @@ fn repeated(task: &Task<'_>, pool: &mut Pool) {
     }
 }
 
+/// What outputs have around the words and items of their inputs, when two outputs have it.
+fn residues(task: &Task<'_>, pool: &mut Pool) {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for sample in &task.samples[..] {
+        let Value::Text(output) = &sample.output else {
+            return;
+        };
+        let inputs = texts(&sample.input);
+        let known: BTreeSet<&str> = inputs
+            .iter()
+            .flat_map(|text| text.split(|c: char| !c.is_alphanumeric()))
+            .collect();
+        // Words of the input become a sign that no text has; what stands between them is left.
+        let mut left = String::new();
+        let mut word = String::new();
+        for c in output.chars().chain(['\0']) {
+            if c.is_alphanumeric() {
+                word.push(c);
+                continue;
+            }
+            if known.contains(word.as_str()) && !word.is_empty() {
+                left.push('\0');
+            } else {
+                left.push_str(&word);
+            }
+            word.clear();
+            left.push(c);
+        }
+        let parts: BTreeSet<&str> = left.split('\0').collect();
+        for part in parts {
+            if (2..=24).contains(&part.chars().count()) {
+                *seen.entry(part.to_owned()).or_default() += 1;
+            }
+        }
+    }
+    for (part, times) in seen {
+        if times >= 2 {
+            pool.text(&part, text_cost(&part));
+        }
+    }
+}
+
 /// Numbers and quotes in the description, and its words that occur in the examples.
 fn described(description: &str, inputs: &[Vec<&str>], outputs: &[Vec<&str>], pool: &mut Pool) {
     for quote in ['"', '\'', '`'] {
@@ -200,6 +243,12 @@ fn described(description: &str, inputs: &[Vec<&str>], outputs: &[Vec<&str>], poo
             {
                 pool.number(number, 2);
             }
+        }
+        let named = [
+            "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+        ];
+        if let Some(number) = (0_u8..).zip(named).find(|(_, name)| *name == trimmed) {
+            pool.number(f64::from(number.0), 2);
         }
         let known = |rows: &[Vec<&str>]| rows.iter().flatten().any(|text| text.contains(trimmed));
         if trimmed.len() >= 2 && (known(inputs) || known(outputs)) {

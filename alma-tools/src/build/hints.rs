@@ -17,8 +17,14 @@ impl Weights {
             .filter(|word| !word.is_empty())
             .map(stem)
             .collect();
-        let ops = all_ops()
-            .map(|op| (op, weigh(op.weight(), op.words(), &words)))
+        let mut ranked: Vec<(usize, Op)> = all_ops()
+            .map(|op| (hints(op.words(), &words), op))
+            .collect();
+        // What is hinted at more comes first, so that it stands for what agrees with it.
+        ranked.sort_by_key(|(hints, _)| std::cmp::Reverse(*hints));
+        let ops = ranked
+            .into_iter()
+            .map(|(hints, op)| (op, weigh(op.weight(), hints)))
             .collect();
         Self { ops, words }
     }
@@ -44,13 +50,23 @@ impl Weights {
             Form::Adjacent => (4, "adjacent neighbours consecutive next successive"),
             Form::Fold | Form::Scan => (4, "running cumulative fold"),
         };
-        weigh(weight, words, &self.words)
+        weigh(weight, hints(words, &self.words))
     }
 }
 
-fn weigh(weight: u8, hints: &str, words: &BTreeSet<String>) -> u8 {
-    let hinted = hints.split(' ').any(|hint| words.contains(&stem(hint)));
-    if hinted { weight - 1 } else { weight }
+/// How many of the words that hint at an operation occur.
+fn hints(hints: &str, words: &BTreeSet<String>) -> usize {
+    let hints: BTreeSet<String> = hints.split(' ').map(stem).collect();
+    hints.intersection(words).count()
+}
+
+/// One hint makes an operation cheaper; a second one only what is dear by itself.
+fn weigh(weight: u8, hints: usize) -> u8 {
+    match hints {
+        0 => weight,
+        1 => weight - 1,
+        _ => (weight - 1).min(2),
+    }
 }
 
 /// A word without its most common endings; crude, and the same on both sides.

@@ -6,12 +6,14 @@
 //! texts by concatenation, lists by a lambda over a list of the input, choices by a
 //! decision tree. The search counts what it evaluates, not time, so that it repeats.
 
+mod affine;
 mod bank;
 mod concat;
 mod constants;
 mod hints;
-mod lambdas;
+mod inner;
 mod patterns;
+mod predicates;
 mod set;
 mod solve;
 mod tree;

@@ -11,7 +11,7 @@ use super::{
 };
 
 /// The most patterns of one sort.
-const MOST: usize = 12;
+const MOST: usize = 20;
 
 /// The patterns that fit all texts of a parameter (to read), or all outputs (to write).
 pub(crate) fn patterns(task: &Task<'_>) -> Patterns {
@@ -43,8 +43,9 @@ pub(crate) fn patterns(task: &Task<'_>) -> Patterns {
     let mut write_date: BTreeSet<String> = dates(&outputs).into_iter().collect();
     let write_time: BTreeSet<String> = times(&outputs).into_iter().collect();
     if !read_date.is_empty() {
-        // A date that is computed is often written as the one that was read, or looked at by weekday or month.
+        // A date that is computed is often written as the one that was read, or field by field.
         write_date.extend(read_date.iter().filter(|p| !p.ends_with('*')).cloned());
+        write_date.extend(["dddd", "ddd", "MMMM", "MMM", "YYYY", "MM", "DD"].map(str::to_owned));
     }
     Patterns {
         read_date: terms(read_date),
@@ -80,8 +81,8 @@ fn terms(patterns: BTreeSet<String>) -> Vec<PatternTerm> {
 fn cost(pattern: &str) -> u8 {
     let literal = pattern.contains('[') || pattern.contains('*');
     let month_first = pattern.starts_with('M') && !pattern.starts_with("MMM");
-    // "11" is a month with or without a leading zero; one that shows as one digit decides.
-    1 + u8::from(literal) + u8::from(month_first)
+    let lone = !pattern.contains(|c: char| !c.is_ascii_alphabetic()) && pattern.len() <= 4;
+    1 + u8::from(literal) + u8::from(month_first) + u8::from(lone)
 }
 
 /// What a run of one sort of characters is.
@@ -296,11 +297,11 @@ fn time_fields(sort: Sort, parts: &[&str]) -> Vec<(&'static str, &'static str)> 
     out
 }
 
-/// The names that a field of this sort may have, with what each writes.
-type Fields = fn(Sort, &[&str]) -> Vec<(&'static str, &'static str)>;
-
 /// All patterns for `column` that use no field twice.
-fn whole(column: &[&str], fields: Fields) -> Vec<String> {
+fn whole(
+    column: &[&str],
+    fields: fn(Sort, &[&str]) -> Vec<(&'static str, &'static str)>,
+) -> Vec<String> {
     let Some(parts) = aligned(column) else {
         return Vec::new();
     };
@@ -333,7 +334,7 @@ fn whole(column: &[&str], fields: Fields) -> Vec<String> {
 /// Hours, minutes and seconds stand in this order; the fields of dates in any.
 fn ordered(used: &str, next: &str) -> bool {
     match next {
-        "h" => !used.contains(['m', 's']) || used.contains(['y', 'd']),
+        "h" => !used.contains(['m', 's']),
         "s" => used.contains('m'),
         _ => true,
     }

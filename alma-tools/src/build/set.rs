@@ -21,6 +21,12 @@ impl Set {
         }
     }
 
+    pub(crate) fn has(&self, row: usize) -> bool {
+        self.0
+            .get(row / 64)
+            .is_some_and(|word| word >> (row % 64) & 1 == 1)
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0 == [0; 4]
     }
@@ -37,7 +43,15 @@ impl Set {
         Self(std::array::from_fn(|at| self.0[at] & other.0[at]))
     }
 
+    pub(crate) fn or(&self, other: &Self) -> Self {
+        Self(std::array::from_fn(|at| self.0[at] | other.0[at]))
+    }
+
     pub(crate) fn minus(&self, other: &Self) -> Self {
         Self(std::array::from_fn(|at| self.0[at] & !other.0[at]))
+    }
+
+    pub(crate) fn rows(self) -> impl Iterator<Item = usize> {
+        (0..Self::MOST).filter(move |row| self.has(*row))
     }
 }

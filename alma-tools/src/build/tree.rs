@@ -1,155 +1,117 @@
-//! Choices: the cheapest decision tree whose leaves are terms and whose conditions are enumerated truths.
+//! Choices: decision trees over predicates, with terms that fit some of the rows as leaves.
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
-use super::{Solution, bank::Bank, set::Set};
 use crate::lang::{Expr, Type, Value};
 
+use super::{
+    bank::Bank,
+    concat::Pieces,
+    predicates::{Predicate, predicates},
+    set::Set,
+};
+
 /// What a choice costs beside its parts.
-const CHOICE: u32 = 2;
-/// Conditions above each other.
-const DEPTH: u8 = 3;
-/// The most leaves and conditions that are tried.
-const LEAVES: usize = 400;
-const CONDITIONS: usize = 400;
+const CHOICE: u32 = 3;
+/// Predicates that are tried at the root, and below it.
+const WIDTH: [usize; 3] = [160, 50, 16];
 
-struct Choice {
-    rows: Set,
-    cost: u32,
-    expr: Expr,
+/// Trees over one bank for one goal.
+pub(crate) struct Trees<'a> {
+    bank: &'a Bank,
+    predicates: Vec<Predicate>,
+    /// Terms by the rows they fit, cheapest first.
+    covers: Vec<(Set, u32, Expr)>,
+    pieces: Option<Pieces<'a>>,
+    leaves: HashMap<Set, Option<(Expr, u32)>>,
 }
 
-/// The cheapest tree with at least one choice.
-pub(super) fn tree(bank: &Bank, gives: Type, goal: &[Value]) -> Option<Solution> {
-    if goal.len() < 3 || goal.len() > Set::MOST {
-        return None;
+impl<'a> Trees<'a> {
+    pub(crate) fn new(bank: &'a Bank, goal: &'a [Value], ty: Type) -> Self {
+        let mut covers: Vec<(Set, u32, Expr)> = Vec::new();
+        let mut seen: HashMap<Set, ()> = HashMap::new();
+        for cost in 1..=bank.grown.max(9) {
+            for id in bank.level(ty, cost) {
+                let term = bank.term(*id);
+                let fits = bank.matches(term, goal);
+                if !fits.is_empty() && seen.insert(fits, ()).is_none() {
+                    covers.push((fits, u32::from(cost), term.expr.clone()));
+                }
+            }
+        }
+        Self {
+            bank,
+            predicates: predicates(bank),
+            covers,
+            pieces: Pieces::new(bank, goal),
+            leaves: HashMap::new(),
+        }
     }
-    let all = Set::all(goal.len());
-    let leaves = leaves(bank, gives, goal);
-    let conditions = conditions(bank, all);
-    let mut search = Search {
-        leaves,
-        conditions,
-        known: HashMap::new(),
-    };
-    let (cost, body) = search.best(all, DEPTH)?;
-    matches!(body, Expr::If(_)).then_some(Solution { body, cost })
-}
 
-struct Search {
-    leaves: Vec<Choice>,
-    conditions: Vec<Choice>,
-    known: HashMap<(Set, u8), Option<(u32, Expr)>>,
-}
+    /// The cheapest tree on all labelled rows that has a choice and costs less than `below`.
+    pub(crate) fn cheapest(&mut self, below: u32) -> Option<(Expr, u32)> {
+        self.split(Set::all(self.bank.labelled()), 0, below)
+    }
 
-impl Search {
-    fn best(&mut self, rows: Set, depth: u8) -> Option<(u32, Expr)> {
-        if let Some(known) = self.known.get(&(rows, depth)) {
+    fn leaf(&mut self, rows: Set) -> Option<(Expr, u32)> {
+        if let Some(known) = self.leaves.get(&rows) {
             return known.clone();
         }
-        let leaf = self
-            .leaves
+        let term = self
+            .covers
             .iter()
-            .filter(|leaf| leaf.rows.holds(&rows))
-            .min_by_key(|leaf| leaf.cost);
-        let mut best = leaf.map(|leaf| (leaf.cost, leaf.expr.clone()));
-        if depth > 0 && rows.len() > 1 {
-            for at in 0..self.conditions.len() {
-                let condition = &self.conditions[at];
-                let (yes, no) = (rows.and(&condition.rows), rows.minus(&condition.rows));
-                let price = condition.cost + CHOICE;
-                if yes.is_empty()
-                    || no.is_empty()
-                    || best.as_ref().is_some_and(|(cost, _)| price + 2 > *cost)
-                {
-                    continue;
-                }
-                let expr = condition.expr.clone();
-                let Some((yes_cost, yes)) = self.best(yes, depth - 1) else {
-                    continue;
-                };
-                let Some((no_cost, no)) = self.best(no, depth - 1) else {
-                    continue;
-                };
-                let cost = price + yes_cost + no_cost;
-                if best.as_ref().is_none_or(|(known, _)| cost < *known) {
-                    best = Some((cost, Expr::If(Arc::new([expr, yes, no]))));
-                }
+            .find(|(fits, _, _)| fits.holds(&rows))
+            .map(|(_, cost, expr)| (expr.clone(), *cost));
+        // One row alone spells too easily.
+        let spelled = match &self.pieces {
+            Some(pieces) if rows.len() > 1 => {
+                let below = term.as_ref().map_or(u32::MAX, |(_, cost)| *cost);
+                pieces.cheapest(self.bank, &rows, &[], below)
             }
+            _ => None,
+        };
+        let leaf = spelled.or(term);
+        self.leaves.insert(rows, leaf.clone());
+        leaf
+    }
+
+    fn tree(&mut self, rows: Set, depth: usize, below: u32) -> Option<(Expr, u32)> {
+        let leaf = self.leaf(rows).filter(|(_, cost)| *cost < below);
+        let below = leaf.as_ref().map_or(below, |(_, cost)| *cost);
+        if depth < WIDTH.len() && rows.len() > 1 {
+            return self.split(rows, depth, below).or(leaf);
         }
-        self.known.insert((rows, depth), best.clone());
+        leaf
+    }
+
+    fn split(&mut self, rows: Set, depth: usize, below: u32) -> Option<(Expr, u32)> {
+        let mut best: Option<(Expr, u32)> = None;
+        let mut tried = 0;
+        for at in 0..self.predicates.len() {
+            let limit = best.as_ref().map_or(below, |(_, cost)| *cost);
+            let (holds, cost) = (self.predicates[at].holds, self.predicates[at].cost);
+            let (yes, no) = (rows.and(&holds), rows.minus(&holds));
+            // Both leaves cost at least 1.
+            if cost + CHOICE + 2 > limit || tried >= WIDTH[depth] {
+                break;
+            }
+            if yes.is_empty() || no.is_empty() {
+                continue;
+            }
+            tried += 1;
+            let left = limit - cost - CHOICE;
+            let Some((then, then_cost)) = self.tree(yes, depth + 1, left) else {
+                continue;
+            };
+            let Some((other, other_cost)) = self.tree(no, depth + 1, left - then_cost) else {
+                continue;
+            };
+            let condition = self.predicates[at].expr.clone();
+            best = Some((
+                Expr::If([condition, then, other].into()),
+                cost + CHOICE + then_cost + other_cost,
+            ));
+        }
         best
     }
-}
-
-/// For each set of rows that some term gets right, the cheapest such term.
-fn leaves(bank: &Bank, gives: Type, goal: &[Value]) -> Vec<Choice> {
-    let mut seen: HashMap<Set, ()> = HashMap::new();
-    let mut out = Vec::new();
-    for cost in 1..=bank.grown.max(1) {
-        for id in bank.level(gives, cost) {
-            let term = bank.term(*id);
-            let rows = bank.matches(term, goal);
-            if !rows.is_empty() && seen.insert(rows, ()).is_none() {
-                out.push(Choice {
-                    rows,
-                    cost: u32::from(cost),
-                    expr: term.expr.clone(),
-                });
-            }
-            if out.len() >= LEAVES {
-                return out;
-            }
-        }
-    }
-    // Outputs that occur more than once may be written out.
-    for value in goal {
-        let rows = goal
-            .iter()
-            .enumerate()
-            .filter(|(_, other)| other.same(value));
-        let mut set = Set::default();
-        rows.for_each(|(row, _)| set.insert(row));
-        if set.len() >= 2 && matches!(value, Value::Text(_) | Value::Number(_) | Value::Bool(_)) {
-            out.push(Choice {
-                rows: set,
-                cost: 4,
-                expr: Expr::Literal(value.clone()),
-            });
-        }
-    }
-    out
-}
-
-/// For each way to part the rows, the cheapest truth that does.
-fn conditions(bank: &Bank, all: Set) -> Vec<Choice> {
-    let mut seen: HashMap<Set, ()> = HashMap::new();
-    let mut out = Vec::new();
-    for cost in 1..=bank.grown.max(1) {
-        for id in bank.level(Type::BOOL, cost) {
-            let term = bank.term(*id);
-            let mut rows = Set::default();
-            for (row, value) in term.column[..bank.labelled()].iter().enumerate() {
-                if *value == Some(Value::Bool(true)) {
-                    rows.insert(row);
-                }
-            }
-            if rows.is_empty() || rows == all {
-                continue;
-            }
-            let opposite = all.minus(&rows);
-            if seen.contains_key(&opposite) || seen.insert(rows, ()).is_some() {
-                continue;
-            }
-            out.push(Choice {
-                rows,
-                cost: u32::from(cost),
-                expr: term.expr.clone(),
-            });
-            if out.len() >= CONDITIONS {
-                return out;
-            }
-        }
-    }
-    out
 }

@@ -149,20 +149,6 @@ pub(crate) fn eval(expr: &Expr, frame: &mut Frame<'_>, meter: &mut Meter) -> Res
     }
 }
 
-/// The value of a lambda's body for its variables.
-pub(crate) fn eval_in(
-    body: &Expr,
-    params: &[Value],
-    variables: &[Value],
-    meter: &mut Meter,
-) -> Result<Value, Stop> {
-    let mut frame = Frame {
-        params,
-        locals: variables.to_vec(),
-    };
-    eval(body, &mut frame, meter)
-}
-
 /// A lambda as [`call_form`] calls it: the variables in, a value out.
 type Lambda<'a> = dyn FnMut(&[Value], &mut Meter) -> Result<Value, Stop> + 'a;
 

@@ -33,5 +33,5 @@ pub use program::{Param, Program};
 pub use ty::{Base, Type};
 pub use value::Value;
 
-pub(crate) use eval::{call_form, eval_in};
+pub(crate) use eval::call_form;
 pub(crate) use ops::{all as all_ops, find as find_op};

@@ -88,8 +88,12 @@ impl Shape {
 pub enum Take {
     /// Anything of this shape.
     Any(Shape),
+    /// Something of this shape that depends on the input; a search tries no constant.
+    Subject(Shape),
     /// A parameter, a variable or a constant of this shape; a search tries nothing deeper.
     Plain(Shape),
+    /// A constant of this shape; a search takes parameters for less likely.
+    Setting(Shape),
     /// A text constant that says how a date is written.
     DatePattern,
     /// A text constant that says how a time of day or a duration is written.
@@ -101,7 +105,9 @@ impl Take {
     #[must_use]
     pub const fn shape(self) -> Shape {
         match self {
-            Self::Any(shape) | Self::Plain(shape) => shape,
+            Self::Any(shape) | Self::Subject(shape) | Self::Plain(shape) | Self::Setting(shape) => {
+                shape
+            }
             Self::DatePattern | Self::TimePattern => Shape::Text,
         }
     }

@@ -243,7 +243,7 @@ impl<'a> Parser<'a> {
         }
         let is_date = self.take("date");
         self.blanks();
-        let end = scalar(self.rest());
+        let end = literal_end(self.rest());
         let json: Json = serde_json::from_str(&self.rest()[..end])
             .map_err(|_| self.wrong("a value is missing"))?;
         self.at += end;
@@ -252,19 +252,20 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// Where the text, number or word that JSON has at the start ends.
-fn scalar(rest: &str) -> usize {
-    let mut bytes = rest.bytes().enumerate();
-    if rest.starts_with('"') {
-        bytes.next();
-        let mut escaped = false;
-        let end = bytes.find(|(_, byte)| {
-            let ends = *byte == b'"' && !escaped;
-            escaped = *byte == b'\\' && !escaped;
-            ends
-        });
-        return end.map_or(rest.len(), |(at, _)| at + 1);
+/// Where a literal that is no list ends.
+fn literal_end(rest: &str) -> usize {
+    if !rest.starts_with('"') {
+        let inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
+        return rest.find(|c| !inside(c)).unwrap_or(rest.len());
     }
-    let end = bytes.find(|(_, byte)| !(byte.is_ascii_alphanumeric() || b"+-.".contains(byte)));
-    end.map_or(rest.len(), |(at, _)| at)
+    let mut escaped = false;
+    for (at, c) in rest.char_indices().skip(1) {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return at + 1,
+            _ => {}
+        }
+    }
+    rest.len()
 }

@@ -18,7 +18,7 @@ use super::{
 
 const D: Take = Take::Any(Day);
 const N: Take = Take::Any(Number);
-const T: Take = Take::Any(Text);
+const T: Take = Take::Subject(Text);
 
 pub(super) static TABLE: &[Spec] = &[
     row(

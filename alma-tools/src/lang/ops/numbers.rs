@@ -13,6 +13,7 @@ use super::{
 
 const N: Take = Take::Any(Number);
 const K: Take = Take::Plain(Number);
+const SET: Take = Take::Setting(Number);
 
 pub(super) static TABLE: &[Spec] = &[
     commuting(row(
@@ -145,7 +146,7 @@ pub(super) static TABLE: &[Spec] = &[
     ),
     row(
         "round_to",
-        &[N, K],
+        &[N, SET],
         Number,
         2,
         |a, m| round(number(a, 0)?, count(a, 1)?, m),
@@ -216,6 +217,14 @@ pub(super) static TABLE: &[Spec] = &[
         "percent discount reduced decrease off sale",
     ),
     row(
+        "grow",
+        &[N, N, N],
+        Number,
+        4,
+        |a, _| finite(number(a, 0)? * (1.0 + number(a, 1)? / 100.0).powf(number(a, 2)?)),
+        "compound interest growth grow yearly annual",
+    ),
+    row(
         "less",
         &[N, N],
         Bool,
@@ -235,7 +244,7 @@ pub(super) static TABLE: &[Spec] = &[
         "is_even",
         &[N],
         Bool,
-        2,
+        3,
         |a, _| Ok(Value::Bool(whole(a, 0)? % 2 == 0)),
         "even odd parity",
     ),
@@ -243,7 +252,7 @@ pub(super) static TABLE: &[Spec] = &[
         "is_odd",
         &[N],
         Bool,
-        2,
+        3,
         |a, _| Ok(Value::Bool(whole(a, 0)? % 2 != 0)),
         "odd even parity",
     ),

@@ -12,9 +12,9 @@ use super::{
     count, finite, integer, item, number, row, show_number, text, whole,
 };
 
-const T: Take = Take::Any(Text);
+const T: Take = Take::Subject(Text);
 const N: Take = Take::Any(Number);
-const K: Take = Take::Plain(Number);
+const K: Take = Take::Setting(Number);
 
 pub(super) static TABLE: &[Spec] = &[
     row(

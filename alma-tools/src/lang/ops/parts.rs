@@ -11,7 +11,7 @@ use super::{
     row, text,
 };
 
-const T: Take = Take::Any(Text);
+const T: Take = Take::Subject(Text);
 const P: Take = Take::Plain(Text);
 
 pub(super) static TABLE: &[Spec] = &[
@@ -84,7 +84,7 @@ pub(super) static TABLE: &[Spec] = &[
         Text,
         2,
         |a, m| cut(text(a, 0)?, text(a, 1)?, Side::BeforeFirst, m),
-        "before until first part user name without",
+        "before until front",
     ),
     row(
         "after",
@@ -92,7 +92,7 @@ pub(super) static TABLE: &[Spec] = &[
         Text,
         2,
         |a, m| cut(text(a, 0)?, text(a, 1)?, Side::AfterFirst, m),
-        "after from rest domain value",
+        "after from rest domain host",
     ),
     row(
         "before_last",
@@ -100,7 +100,7 @@ pub(super) static TABLE: &[Spec] = &[
         Text,
         2,
         |a, m| cut(text(a, 0)?, text(a, 1)?, Side::BeforeLast, m),
-        "before last folder parent directory stem without extension",
+        "last folder parent directory stem without extension",
     ),
     row(
         "after_last",
@@ -108,7 +108,7 @@ pub(super) static TABLE: &[Spec] = &[
         Text,
         2,
         |a, m| cut(text(a, 0)?, text(a, 1)?, Side::AfterLast, m),
-        "after last extension file name final",
+        "last extension file base name final",
     ),
 ];
 

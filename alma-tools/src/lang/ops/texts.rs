@@ -11,10 +11,12 @@ use super::{
     char_end, count, integer, length, list, row, text, whole,
 };
 
-const T: Take = Take::Any(Text);
+const T: Take = Take::Subject(Text);
+const ANY: Take = Take::Any(Text);
 const P: Take = Take::Plain(Text);
+const FILL: Take = Take::Setting(Text);
 const N: Take = Take::Any(Number);
-const K: Take = Take::Plain(Number);
+const K: Take = Take::Setting(Number);
 const TS: Take = Take::Any(Texts);
 
 pub(super) static TABLE: &[Spec] = &[
@@ -32,7 +34,7 @@ pub(super) static TABLE: &[Spec] = &[
         Text,
         2,
         |a, m| m.text(&text(a, 0)?.to_lowercase()),
-        "lower lowercase small",
+        "lower lowercase small case insensitive ignoring",
     ),
     row(
         "title",
@@ -188,7 +190,7 @@ pub(super) static TABLE: &[Spec] = &[
     ),
     row(
         "pad_left",
-        &[T, K, P],
+        &[T, K, FILL],
         Text,
         2,
         |a, m| pad(text(a, 0)?, count(a, 1)?, text(a, 2)?, true, m),
@@ -196,7 +198,7 @@ pub(super) static TABLE: &[Spec] = &[
     ),
     row(
         "pad_right",
-        &[T, K, P],
+        &[T, K, FILL],
         Text,
         3,
         |a, m| pad(text(a, 0)?, count(a, 1)?, text(a, 2)?, false, m),
@@ -204,7 +206,7 @@ pub(super) static TABLE: &[Spec] = &[
     ),
     row(
         "repeat",
-        &[T, N],
+        &[ANY, N],
         Text,
         2,
         |a, m| repeat(text(a, 0)?, count(a, 1)?, m),
@@ -212,7 +214,7 @@ pub(super) static TABLE: &[Spec] = &[
     ),
     row(
         "concat",
-        &[T, T],
+        &[ANY, ANY],
         Text,
         2,
         |a, m| concat(text(a, 0)?, text(a, 1)?, m),
@@ -307,7 +309,7 @@ pub(super) static TABLE: &[Spec] = &[
             m.step(text(a, 0)?.len() / 64)?;
             length(text(a, 0)?.chars().count())
         },
-        "length long longer characters size letters count number",
+        "length long longer longest shorter shortest characters size letters count number",
     ),
     row(
         "count_of",
@@ -327,7 +329,7 @@ pub(super) static TABLE: &[Spec] = &[
     ),
     row(
         "contains",
-        &[T, P],
+        &[T, ANY],
         Bool,
         2,
         |a, m| {
@@ -338,7 +340,7 @@ pub(super) static TABLE: &[Spec] = &[
     ),
     row(
         "starts_with",
-        &[T, P],
+        &[T, ANY],
         Bool,
         2,
         |a, _| Ok(Value::Bool(text(a, 0)?.starts_with(text(a, 1)?))),
@@ -346,7 +348,7 @@ pub(super) static TABLE: &[Spec] = &[
     ),
     row(
         "ends_with",
-        &[T, P],
+        &[T, ANY],
         Bool,
         2,
         |a, _| Ok(Value::Bool(text(a, 0)?.ends_with(text(a, 1)?))),
