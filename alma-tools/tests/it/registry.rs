@@ -82,7 +82,10 @@ async fn a_tool_from_examples_generalises_and_keeps_its_evidence() {
         .iter()
         .map(|stage| stage.name.as_str())
         .collect();
-    assert_eq!(stages, ["text", "permissions", "examples", "fuzz"]);
+    assert_eq!(
+        stages,
+        ["text", "permissions", "examples", "fuzz", "differential"]
+    );
     // The same order again is the same tool.
     assert_eq!(accepted(&forge, &initials()).await, tool);
     assert_eq!(
