@@ -24,8 +24,8 @@ mod report;
 mod sqlite;
 
 pub use backoff::Backoff;
-pub use pool::{Pool, PoolReport, Stopper};
+pub use pool::{Pool, PoolReport, Signal, Stopper};
 pub use queue::Queue;
 pub use report::Reporter;
 #[cfg(feature = "sqlite")]
-pub use sqlite::SqliteJobs;
+pub use sqlite::{CommitSignal, SqliteJobs};

@@ -69,5 +69,8 @@ fn event(outcome: &Outcome) -> Observation {
         .with_position(outcome.token)
         .with_occurred(outcome.finished)
         .with_derived_from(outcome.sources.clone())
-        .with_trust(Trust::Derived)
+        .with_trust(Trust::derived([outcome.trust]))
+        .with_metadata("job", outcome.job.to_string())
+        .with_metadata("group", outcome.group.as_str())
+        .with_metadata("attempts", outcome.attempts)
 }

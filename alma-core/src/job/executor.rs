@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::{
     Cursor, Erased, Erasure, Fault, JobId, JobStatus, NewJob, Page, RecordId, Result, Scope,
-    Timestamp,
+    Timestamp, Trust,
 };
 
 /// What became of a job: the one result that was accepted, or why there is none.
@@ -31,6 +31,9 @@ pub struct Outcome {
     pub finished: Timestamp,
     /// The records that its payload was made of.
     pub sources: Vec<RecordId>,
+    /// The least trust of all that its payload was made of.
+    #[serde(default)]
+    pub trust: Trust,
 }
 
 impl Outcome {
@@ -46,6 +49,7 @@ impl Outcome {
             result,
             finished,
             sources: job.spec.sources.clone(),
+            trust: job.spec.trust,
         }
     }
 }

@@ -11,8 +11,10 @@ mod outcomes;
 mod row;
 mod schema;
 mod scope;
+mod signal;
 mod store;
 mod time;
 mod upkeep;
 
+pub use signal::CommitSignal;
 pub use store::SqliteJobs;

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{
     cursor,
-    row::{signed, unpack, unsigned},
+    row::{signed, trust, unpack, unsigned},
     schema::SHIFT,
     scope,
 };
@@ -20,7 +20,7 @@ const BYTES: usize = 8 * 1024 * 1024;
 macro_rules! select {
     ($condition:literal) => {
         concat!(
-            "SELECT o.place, j.id, j.key, o.family, o.token, o.attempts, o.result, o.fault, o.finished, p.sources
+            "SELECT o.place, j.id, j.key, o.family, o.token, o.attempts, o.result, o.fault, o.finished, j.trust, p.sources
              FROM job_outcomes o
              JOIN jobs j ON j.number = o.number
              LEFT JOIN job_payloads p ON p.number = o.number
@@ -43,6 +43,7 @@ struct Logged {
     result: Option<String>,
     fault: Option<String>,
     finished: Timestamp,
+    trust: i64,
     sources: Option<Vec<u8>>,
 }
 
@@ -92,7 +93,8 @@ pub(super) fn page(db: &Connection, scope: &Scope, query: &OutcomeQuery) -> Resu
             result: row.get(6)?,
             fault: row.get(7)?,
             finished: row.get(8)?,
-            sources: row.get(9)?,
+            trust: row.get(9)?,
+            sources: row.get(10)?,
         };
         if items.len() == limit || bytes > BYTES {
             more = true;
@@ -126,6 +128,7 @@ impl Logged {
         };
         let spec = NewJob::new("", self.key, Value::Null)
             .with_group(self.family.unwrap_or_default())
+            .with_trust(trust(self.trust))
             .with_sources(unpack(self.sources.as_deref().unwrap_or_default()));
         let mut job = Job::new(scope, spec, self.finished);
         job.id = self.job;

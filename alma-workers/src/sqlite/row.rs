@@ -196,7 +196,7 @@ pub(super) fn trust_number(trust: Trust) -> i64 {
 }
 
 /// What is unknown is trusted least.
-fn trust(number: i64) -> Trust {
+pub(super) fn trust(number: i64) -> Trust {
     usize::try_from(number)
         .ok()
         .and_then(|place| TRUSTS.get(place))

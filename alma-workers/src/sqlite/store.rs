@@ -15,6 +15,7 @@ use super::{
     claim, enqueue, erase, fence, list, outcomes,
     row::Stored,
     schema::{COMPONENT, STEPS},
+    signal::CommitSignal,
     time, upkeep,
 };
 use crate::Backoff;
@@ -83,17 +84,13 @@ impl SqliteJobs {
         self
     }
 
-    /// The clock that this store goes by.
+    /// Speaks when anything is committed to the file, in this process or another: what an idle [`Pool`](crate::Pool) waits for.
     #[must_use]
-    pub const fn clock(&self) -> &Arc<dyn Clock> {
-        &self.clock
+    pub fn signal(&self) -> CommitSignal {
+        CommitSignal::new(self.clone())
     }
 
-    /// Tells when anything was committed to the file: what an idle [`Pool`](crate::Pool) waits for.
-    ///
-    /// # Errors
-    /// Those of [`Database::changes`].
-    pub fn changes(&self) -> Result<Changes> {
+    pub(super) fn changes(&self) -> Result<Changes> {
         self.database.changes(Arc::clone(&self.clock))
     }
 

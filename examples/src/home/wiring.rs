@@ -106,6 +106,7 @@ pub(super) fn pool(parts: &Parts, config: &Config, name: &str, scopes: Option<Ve
         Arc::clone(&parts.tools),
         parts.policy.clone(),
     )))
+    .with_signal(parts.jobs.signal())
     .with_concurrency(config.workers.concurrency)
     .with_lease(Duration::from_secs(config.workers.lease_seconds))
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::{
-    Clock as _, Cursor, ErrorKind, JobStore, OutcomeQuery, RecordId,
+    Clock as _, Cursor, ErrorKind, JobStore, OutcomeQuery, RecordId, Trust,
     testkit::{ManualClock, ana, clause::Clause as _, join_all, run::while_time_goes},
 };
 
@@ -38,7 +38,13 @@ pub(super) async fn logs_in_order(jobs: &dyn JobStore, clock: &ManualClock) {
     enqueue(
         jobs,
         &ana(),
-        vec![job("c").with_sources(vec![source]), job("a"), job("b")],
+        vec![
+            job("c")
+                .with_sources(vec![source])
+                .with_trust(Trust::VerifiedTool),
+            job("a"),
+            job("b"),
+        ],
     )
     .await;
     let mut leases = claim(jobs, 3).await;
@@ -60,9 +66,9 @@ pub(super) async fn logs_in_order(jobs: &dyn JobStore, clock: &ManualClock) {
         "JobStore, outcomes: results come back as they were given"
     );
     assert_eq!(
-        all[0].sources,
-        [source],
-        "JobStore, outcomes: sources come along"
+        (&all[0].sources[..], all[0].trust, all[1].trust),
+        (&[source][..], Trust::VerifiedTool, Trust::External),
+        "JobStore, outcomes: sources and trust come along"
     );
     assert_eq!(
         all,
