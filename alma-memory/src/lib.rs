@@ -34,7 +34,7 @@
 //!    likely it is that nothing relevant was found.
 //!
 //! The words of these facts are searched beside the text: `title`, `heading`, `speaker`,
-//! `author`, `caption`, `label`, `tags`; of messages and events the day; of documents and
+//! `author`, `caption`, `label`, `tags` (and of names that end so, such as `image_caption`); of messages and events the day; of documents and
 //! their chunks the end of the source's path.
 //!
 //! Postings are rows of the scope, so a question touches nothing of another scope, needs no

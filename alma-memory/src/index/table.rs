@@ -3,7 +3,7 @@
 use alma_core::{RecordId, RecordKind, Timestamp};
 
 /// Turns further apart than this are no neighbours, although their positions follow each other.
-const SAME_SITTING_MS: i64 = 6 * 60 * 60 * 1000;
+const SAME_SITTING_MS: u64 = 6 * 60 * 60 * 1000;
 
 /// How much a word of the turn at this distance counts: before, after, two before, two after.
 const NEAR: [(i64, f32); 4] = [(-1, 0.6), (1, 0.4), (-2, 0.25), (2, 0.2)];
@@ -39,7 +39,7 @@ pub(crate) struct Table {
     /// Per entry: its terms and what its neighbours lend it.
     lengths: Vec<f32>,
     mean_length: f32,
-    /// Per entry: which group of equal source it belongs to; every entry has one.
+    /// Per entry: which group of one source and sitting it belongs to; every entry has one.
     groups: Vec<u32>,
     group_count: usize,
 }
@@ -112,7 +112,7 @@ impl Table {
         (at(0), at(1))
     }
 
-    /// The group of equal source that an entry belongs to.
+    /// The group that an entry belongs to: of one source and, for talk, one sitting.
     pub(crate) fn group(&self, place: usize) -> usize {
         self.groups[place] as usize
     }
@@ -136,7 +136,8 @@ fn relate(entries: &[Entry]) -> (Vec<[u32; 4]>, Vec<u32>, usize) {
         let entry = &entries[place as usize];
         let joins = rank > 0 && {
             let before = &entries[order[rank - 1] as usize];
-            entry.source != 0 && before.source == entry.source
+            let one_sitting = !converses(entry) || sat_together(before, entry);
+            entry.source != 0 && before.source == entry.source && one_sitting
         };
         if !joins {
             group_count += 1;
@@ -166,15 +167,17 @@ fn neighbour(entries: &[Entry], order: &[u32], rank: usize, step: i64) -> Option
     };
     window.map(|rank| order[rank]).find(|&place| {
         let other = &entries[place as usize];
-        let apart = other
-            .occurred
-            .as_millis()
-            .abs_diff(entry.occurred.as_millis());
         other.source == entry.source
             && other.position == Some(wanted)
             && converses(other)
-            && apart <= SAME_SITTING_MS.unsigned_abs()
+            && sat_together(entry, other)
     })
+}
+
+/// Whether two turns belong to one conversation, and not to those of two days in one file.
+fn sat_together(one: &Entry, other: &Entry) -> bool {
+    let (one, other) = (one.occurred.as_millis(), other.occurred.as_millis());
+    one.abs_diff(other) <= SAME_SITTING_MS
 }
 
 /// Whether a record is a turn of something that goes on: its neighbours tell what it is about.

@@ -66,10 +66,14 @@ impl Analysis {
 /// Who says it, under which title, when, and where it stands: what people name when they ask.
 fn head(observation: &Observation) -> String {
     let mut words = String::new();
-    for key in HEAD {
-        for word in observation.metadata.get(key).into_iter().flat_map(strings) {
-            words.push_str(word);
-            words.push('\n');
+    for (key, value) in &observation.metadata {
+        // `image_caption` is a caption, too.
+        let name = key.rsplit('_').next().unwrap_or(key);
+        if HEAD.contains(&name) {
+            for word in strings(value) {
+                words.push_str(word);
+                words.push('\n');
+            }
         }
     }
     // The day of storing, which stands in when no time is known, tells nothing of a text.

@@ -43,21 +43,19 @@ fn observation(document: &Value) -> Observation {
     let facts = &document["metadata"];
     let id = document["_id"].as_str().unwrap();
     let mut observation = Observation::text(document["text"].as_str().unwrap());
-    match (facts["session"].as_u64(), facts["turn"].as_u64()) {
-        (Some(session), Some(turn)) => {
-            observation = observation
-                .with_source(format!("session {session}"))
-                .with_position(turn);
+    match facts["seq"].as_u64() {
+        // Turns of one conversation follow each other; other documents stand alone.
+        Some(seq) => {
+            let conversation = facts["scope"].as_str().unwrap_or_default();
+            observation = observation.with_source(conversation).with_position(seq);
         }
-        _ => {
-            observation = observation.with_source(id).with_kind(RecordKind::Document);
-        }
+        None => observation = observation.with_source(id).with_kind(RecordKind::Document),
     }
     if let Some(time) = facts["iso"].as_str() {
         observation = observation.with_occurred(time.parse().unwrap());
     }
-    for (fact, name) in [("speaker", "speaker"), ("image_caption", "caption")] {
-        if let Some(word) = facts[fact].as_str() {
+    for name in ["speaker", "image_caption"] {
+        if let Some(word) = facts[name].as_str() {
             observation = observation.with_metadata(name, word);
         }
     }

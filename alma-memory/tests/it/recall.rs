@@ -59,6 +59,38 @@ async fn an_answer_is_found_by_the_question_before_it() {
 }
 
 #[tokio::test]
+async fn the_next_turn_of_another_day_is_no_neighbour() {
+    let memory = memory().await;
+    let mut turns = talk(
+        "chat",
+        &[
+            "Did the plumber come?",
+            "Good morning, all.",
+            "Yes, at noon.",
+        ],
+    );
+    turns[0].position = Some(7);
+    turns[1].position = Some(8);
+    turns[2].position = Some(6);
+    let day = std::time::Duration::from_secs(24 * 60 * 60);
+    turns[1].occurred = turns[1].occurred.map(|time| time.plus(day));
+    memory.remember(&ana(), turns).await.unwrap();
+    let recall = memory
+        .recall(&ana(), &Query::text("plumber"))
+        .await
+        .unwrap();
+    let found =
+        |hit: &alma_core::Recollection| hit.ranks.iter().any(|rank| rank.retriever == "lexical");
+    let found: Vec<&str> = recall
+        .hits
+        .iter()
+        .filter(|hit| found(hit))
+        .map(|hit| hit.record.text.as_str())
+        .collect();
+    assert_eq!(found, ["Did the plumber come?", "Yes, at noon."]);
+}
+
+#[tokio::test]
 async fn a_misspelt_question_still_finds() {
     let memory = memory().await;
     let turns = [
@@ -91,7 +123,10 @@ async fn people_titles_and_days_are_searched() {
         said("Went hiking.", "Rui", "2023-05-09T10:00:00Z"),
     ];
     memory.remember(&ana(), observations).await.unwrap();
+    let photo = Observation::text("Look!").with_metadata("image_caption", "a lighthouse");
+    memory.remember(&ana(), vec![photo]).await.unwrap();
     for (question, answer) in [
+        ("the photo of the lighthouse", "Look!"),
         ("What did Rui do?", "Went hiking."),
         ("on 8 May", "Went swimming."),
     ] {
