@@ -74,7 +74,9 @@ impl Chat {
     }
 
     async fn say(&self, home: &Home, out: Output, text: &str) -> Result<Ending> {
-        let reply = home.handle().chat(&self.conversation, text).await?;
+        let reply = home
+            .working(home.handle().chat(&self.conversation, text))
+            .await?;
         out.item(&reply, in_words(&reply))?;
         Ok(Ending::Done)
     }

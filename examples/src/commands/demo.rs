@@ -1,20 +1,18 @@
-//! `alma demo`: all of Alma at work, in a home of its own.
-
-use clap::Args;
+//! `alma demo`: all of Alma on text that is already on this machine.
 
 use alma_core::Result;
+use clap::Args;
 
 use crate::{args::Global, demo, exit::Ending, output::Output};
 
-/// Shows all of Alma at work, on the prose of the crates that it was built from.
+/// Shows all of Alma on text that is already on this machine: no key, no server, no network.
 ///
-/// It needs no key, no server and no network, and works in a home of its own beside yours, which
-/// it makes anew each time.
+/// It works in a home of its own, beside yours; the next demo begins with an empty one.
 #[derive(Debug, Args)]
 pub struct Demo {}
 
 impl Demo {
-    /// Runs every step, and fails at the first that does not do what it says.
+    /// Goes through every step.
     ///
     /// # Errors
     /// Those of the parts.

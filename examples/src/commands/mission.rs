@@ -68,14 +68,7 @@ impl Mission {
         let report = if self.no_workers {
             home.handle().run(mission).await
         } else {
-            let pool = home.pool("mission", Some(vec![home.scope().clone()]));
-            let stop = pool.stopper();
-            let working = tokio::spawn(pool.run());
-            let report = home.handle().run(mission).await;
-            stop.stop();
-            // A worker that crashed has been reported by its job.
-            let _ = working.await;
-            report
+            home.working(home.handle().run(mission)).await
         };
         bar.finish_and_clear();
         ending(&report?, out)
@@ -138,32 +131,48 @@ fn ending(report: &MissionReport, out: Output) -> Result<Ending> {
             Err(error)
         }
         _ => {
-            let lines: Vec<String> = report
-                .result()
-                .into_iter()
-                .map(|(task, value)| {
-                    let shown = value
-                        .as_str()
-                        .map_or_else(|| value.to_string(), str::to_owned);
-                    format!("{task}: {shown}")
-                })
-                .collect();
-            out.item(report, lines.join("\n"))?;
+            out.item(report, in_words(report))?;
             Ok(Ending::Done)
         }
     }
 }
 
-/// Lists missions and where they stand.
+/// Where a mission stands, and what its last tasks gave.
+fn in_words(report: &MissionReport) -> String {
+    let tasks = report.plan.as_ref().map_or(0, |plan| plan.tasks().len());
+    let mut text = format!(
+        "{}: {} of {tasks} tasks done",
+        state(&report.status),
+        report.accepted.len()
+    );
+    for (task, value) in report.result() {
+        let shown = value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned);
+        text.push_str(&format!("\n{task}: {shown}"));
+    }
+    text
+}
+
+/// Lists missions and where they stand, or shows one.
 #[derive(Debug, Args)]
-pub struct Missions {}
+pub struct Missions {
+    /// The mission to show.
+    #[arg(value_name = "ID")]
+    id: Option<MissionId>,
+}
 
 impl Missions {
-    /// Prints one line a mission.
+    /// Prints one line a mission, or the results of the one that is named.
     ///
     /// # Errors
-    /// As [`Handle::missions`](alma_core::Handle::missions).
+    /// `NotFound` for an id that the scope does not have.
     pub async fn run(&self, home: &Home, out: Output) -> Result<Ending> {
+        if let Some(id) = self.id {
+            let report = home.handle().mission(id).await?;
+            out.item(&report, in_words(&report))?;
+            return Ok(Ending::Done);
+        }
         for report in home.handle().missions().await? {
             let tasks = report.plan.as_ref().map_or(0, |plan| plan.tasks().len());
             let line = format!(

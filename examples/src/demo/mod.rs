@@ -1,87 +1,198 @@
 //! The demo: all of Alma on the real prose that every machine has which built it.
 
-mod mission;
+mod forget;
+mod forging;
+pub mod mission;
+mod questions;
 pub mod sources;
-mod steps;
+mod stage;
 
-use std::fs;
+use std::collections::BTreeMap;
 
-use alma_core::{Error, ErrorKind, Result, Scope};
+use alma_core::{Consolidate, MemoryExt, Observation, RecordKind, RecordQuery, Result, Trust};
+use serde_json::json;
 
-use crate::{args::Global, home::Home, output::Output, place::Place, registry};
+use self::{
+    sources::{Source, Sources},
+    stage::Stage,
+};
+use crate::{
+    args::Global,
+    commands::night,
+    home::Home,
+    intake::Intake,
+    licences,
+    output::{Output, one_line},
+};
 
-/// Marks a home that the demo made and may make anew.
-const MARK: &str = ".alma-demo";
+/// How many topics are shown.
+const TOPICS: usize = 8;
 
-/// The scope that the demo lives in.
-pub const SCOPE: &str = "demo";
+/// How many runs of each part the night's search may spend.
+const SEARCH: u64 = 8;
 
-/// Runs every step in a fresh home beside the user's, and fails at the first that does not do what it says.
+/// Goes through every step and says what it did.
 ///
 /// # Errors
-/// Those of the parts; `Internal` when a step did not do what it says.
+/// Those of the parts, and `Internal` when a step did not do what it promises.
 pub async fn run(global: &Global, out: Output) -> Result<()> {
-    let place = prepare(global)?;
-    let home = Home::at(place.clone(), Some(Scope::new(SCOPE)?)).await?;
-    let sources = sources::sources()?;
-    steps::remember(&home, &sources, out).await?;
-    steps::ask(&home, out).await?;
-    steps::topics(&home, out).await?;
-    steps::forge(&home, out).await?;
-    let report = mission::inventory(&home, &sources, out).await?;
-    let night = steps::night(&home, out).await?;
-    steps::forget(&home, out).await?;
-    out.say(format!(
-        "\nDone.\n  report {}\n  night  {}\n  home   {}",
-        report.display(),
-        night.display(),
-        place.root().display()
-    ))
+    let home = stage::open(global).await?;
+    let stage = Stage::new(out);
+    let found = sources::sources()?;
+
+    stage.open(
+        "Reading what is on this machine",
+        "no key, no server, no network",
+    )?;
+    remember(&home, &stage, &found).await?;
+
+    stage.open("Questions", "answered from memory, with sources")?;
+    let cited = questions::ask(&home, &stage).await?;
+
+    stage.open(
+        "Topics",
+        "found without a model, each with a summary of its own sentences",
+    )?;
+    topics(&home, &stage).await?;
+
+    stage.open(
+        "A tool that was missing",
+        "built from examples, through a gate",
+    )?;
+    forging::forge(&home, &stage).await?;
+
+    stage.open(
+        "A mission",
+        "planned, worked on by processes, killed in the middle, resumed",
+    )?;
+    let report = mission::run(&home, &stage, &found).await?;
+
+    stage.open(
+        "A night",
+        "what came in, what was learned, what the gate says",
+    )?;
+    let order = alma_core::NightOrder::new("demo").with_search_calls(SEARCH);
+    let night = home.handle().night(&order).await?;
+    let text = night::in_words(&night);
+    night::write(&home, &night, &text)?;
+    stage.item(&json!({ "step": "night", "night": night }), &text)?;
+
+    stage.open(
+        "Forgetting",
+        "one document, with everything that was derived from it",
+    )?;
+    forget::forget(&home, &stage, &found, &cited).await?;
+    // The report spoke of the document and went with it: this one no longer does.
+    let night = home.handle().night_report("demo").await?;
+    let night_path = night::write(&home, &night, &night::in_words(&night))?;
+
+    stage.open("Look around", "")?;
+    stage.item(
+        &json!({
+            "step": "end", "report": report, "night": night_path, "home": home.place().root(),
+        }),
+        format!(
+            "report  {}\nnight   {}\nhome    {}\n\nGo on in it: alma --home {} --scope demo chat",
+            report.display(),
+            night_path.display(),
+            home.place().root().display(),
+            home.place().root().display()
+        ),
+    )
 }
 
-/// A fresh home for the demo: settings that let it read cargo's sources, and a salt that repeats.
-fn prepare(global: &Global) -> Result<Place> {
-    let root = Place::choose(global.home.clone())?.root().join("demo");
-    let shown = root.display().to_string();
-    if root.exists() {
-        if !root.join(MARK).exists() {
-            return Err(Error::invalid(format!(
-                "cannot use {shown} for the demo: it holds something else"
-            ))
-            .with_remedy("name another home with --home"));
+async fn remember(home: &Home, stage: &Stage, found: &Sources) -> Result<()> {
+    let mut intake = Intake::new(home.memory(), home.scope(), Trust::External);
+    let mut documents = 0;
+    let bar = stage
+        .output()
+        .progress(found.crates.len() as u64, "remembering");
+    for source in &found.crates {
+        for text in &source.texts {
+            intake.add(text).await?;
+            documents += 1;
         }
-        fs::remove_dir_all(&root).map_err(|error| failed(&shown, error))?;
+        intake.push(described(source)?).await?;
+        documents += 1;
+        bar.inc(1);
     }
-    let place = Place::choose(Some(root.clone()))?;
-    place.prepare()?;
-    let read = toml::Value::from(registry::root()?.to_string_lossy().into_owned());
-    let settings = format!(
-        "scope = \"{SCOPE}\"\n\n[policy]\nread = [{read}]\n\n[workers]\nconcurrency = 4\nlease_seconds = 5\n"
+    let records = intake.finish().await?.len();
+    bar.finish_and_clear();
+    let mut skipped: BTreeMap<&str, usize> = BTreeMap::new();
+    for left_out in &found.skipped {
+        *skipped.entry(&left_out.reason).or_default() += 1;
+    }
+    let reasons: Vec<String> = skipped
+        .iter()
+        .map(|(reason, count)| format!("\n  left out {count}: {reason}"))
+        .collect();
+    stage.item(
+        &json!({
+            "step": "remember", "crates": found.crates.len(), "documents": documents,
+            "records": records, "skipped": skipped,
+        }),
+        format!(
+            "read {documents} documents of {} crates: READMEs, change logs, manifests\n\
+             remembered them as {records} records{}",
+            found.crates.len(),
+            reasons.concat()
+        ),
+    )
+}
+
+/// A manifest as a statement: what the crate is, in its authors' words.
+fn described(source: &Source) -> Result<Observation> {
+    let stated = licences::stated(&source.manifest)?;
+    let text = format!(
+        "{} {}: {}",
+        stated.name,
+        stated.version,
+        one_line(&stated.description, 400)
     );
-    fs::write(
-        root.join(MARK),
-        "made by `alma demo`; it is made anew each time\n",
-    )
-    .and_then(|()| fs::write(place.config(), settings))
-    // Two demos print the same, so that this one gate draws the same cases each time.
-    .and_then(|()| fs::write(place.salt(), [42; 32]))
-    .map_err(|error| failed(&shown, error))?;
-    Ok(place)
+    Ok(Observation::text(text)
+        .with_kind(RecordKind::Fact)
+        .with_source(format!("{}-{}/Cargo.toml", source.name, source.version))
+        .with_position(0)
+        .with_trust(Trust::External)
+        .with_metadata("title", stated.name)
+        .with_metadata("licence", stated.licence))
 }
 
-fn failed(place: &str, error: std::io::Error) -> Error {
-    Error::new(
-        ErrorKind::Unavailable,
-        format!("cannot make the home of the demo in {place}"),
-    )
-    .with_remedy("name a directory that you may write with --home")
-    .with_source(error)
+async fn topics(home: &Home, stage: &Stage) -> Result<()> {
+    let spinner = stage.output().spinner("looking for topics");
+    let made = home
+        .memory()
+        .consolidate(home.scope(), &Consolidate::new("demo"))
+        .await;
+    spinner.finish_and_clear();
+    let made = made?;
+    stage.item(
+        &json!({ "step": "topics", "consolidation": made.id, "topics": made.topics.len(), "tally": made.tally }),
+        format!(
+            "{} topics in {} records; {} belong to none",
+            made.topics.len(),
+            made.tally.input,
+            made.tally.skipped
+        ),
+    )?;
+    for topic in made.topics.iter().take(TOPICS) {
+        let summary = home.memory().record(home.scope(), topic.summary).await?;
+        stage.item(
+            &json!({ "step": "topic", "label": topic.label, "records": topic.members.len(), "summary": summary.text }),
+            format!(
+                "- {} ({} records)\n    {}",
+                topic.label,
+                topic.members.len(),
+                one_line(&summary.text, 160)
+            ),
+        )?;
+    }
+    Ok(())
 }
 
-/// The error of a step that did not do what it says.
-fn broken(what: impl std::fmt::Display) -> Error {
-    Error::new(
-        ErrorKind::Internal,
-        format!("cannot go on with the demo: {what}"),
-    )
+/// The records of a source that can be recalled now.
+async fn records_of(home: &Home, source: &str) -> Result<Vec<alma_core::Record>> {
+    home.memory()
+        .all_records(home.scope(), &RecordQuery::source(source))
+        .await
 }

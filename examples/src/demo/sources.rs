@@ -1,6 +1,6 @@
 //! The input of the demo: what the crates in `Cargo.lock` say of themselves, in cargo's own sources.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use alma_core::{Error, ErrorKind, Result};
 use serde::Deserialize;
@@ -67,6 +67,7 @@ pub fn sources() -> Result<Sources> {
     })?;
     let registries = registry::registries()?;
     let mut found = Sources::default();
+    let mut said = BTreeSet::new();
     for locked in lockfile.package {
         // Without a source it is a crate of this workspace.
         if locked.source.is_none() {
@@ -77,7 +78,7 @@ pub fn sources() -> Result<Sources> {
             found.skip(&folder, "not on this machine: another platform needs it");
             continue;
         };
-        match read_crate(&locked, &path, &mut found.skipped) {
+        match read_crate(&locked, &path, &mut found.skipped, &mut said) {
             Ok(source) => found.crates.push(source),
             Err(skipped) => found.skipped.push(skipped),
         }
@@ -94,7 +95,12 @@ impl Sources {
     }
 }
 
-fn read_crate(locked: &Locked, path: &Path, skipped: &mut Vec<Skipped>) -> Result<Source, Skipped> {
+fn read_crate(
+    locked: &Locked,
+    path: &Path,
+    skipped: &mut Vec<Skipped>,
+    said: &mut BTreeSet<String>,
+) -> Result<Source, Skipped> {
     let named = |file: &str| format!("{}-{}/{file}", locked.name, locked.version);
     let manifest = read_file(&path.join("Cargo.toml"), &named("Cargo.toml"), LIMIT)?;
     let mut texts = Vec::new();
@@ -104,7 +110,7 @@ fn read_crate(locked: &Locked, path: &Path, skipped: &mut Vec<Skipped>) -> Resul
                 if is_change_log(&file) {
                     shorten(&mut text.text, CHANGES);
                 }
-                text.text = without_furniture(&text.text);
+                text.text = once(&without_furniture(&text.text), said);
                 // Unpacking sets the time; it says nothing of the text.
                 text.modified = None;
                 if !text.text.trim().is_empty() {
@@ -167,6 +173,16 @@ fn without_furniture(text: &str) -> String {
         }
     }
     kept
+}
+
+/// A text without the paragraphs that an earlier document holds in the same words, such as terms of licences.
+fn once(text: &str, said: &mut BTreeSet<String>) -> String {
+    const SHORT: usize = 60;
+    let new = text.split("\n\n").filter(|paragraph| {
+        let paragraph = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
+        paragraph.len() < SHORT || said.insert(paragraph)
+    });
+    new.collect::<Vec<_>>().join("\n\n")
 }
 
 fn shorten(text: &mut String, limit: usize) {

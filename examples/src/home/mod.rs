@@ -123,6 +123,18 @@ impl Home {
         wiring::pool(&self.parts, &self.config, name, scopes)
     }
 
+    /// Waits for `task` while workers of this process run the jobs that it queues.
+    pub async fn working<T>(&self, task: impl Future<Output = T>) -> T {
+        let pool = self.pool("here", Some(vec![self.scope().clone()]));
+        let stopper = pool.stopper();
+        let finished = async {
+            let done = task.await;
+            stopper.stop();
+            done
+        };
+        tokio::join!(finished, pool.run()).0
+    }
+
     /// What is queued, leased and done.
     #[must_use]
     pub const fn jobs(&self) -> &SqliteJobs {

@@ -1,12 +1,13 @@
-//! How an inventory is planned: read each manifest, bring each licence into one form, report.
+//! How an inventory is planned: read each manifest, split each licence into its choices, report.
 
 use alma_core::Schema;
 use alma_planner::{Run, Source, Template, TemplateStep};
 
 use super::{READ, REPORT};
 
-/// The tool that brings a licence into today's form. No home has it from the start: it is forged from examples.
-pub const FORGED: &str = "licence-form";
+/// The tool that splits a licence at its slashes, the old way to write a choice. No home has it
+/// from the start: it is forged from examples.
+pub const FORGED: &str = "licence-parts";
 
 /// The template of goals that speak of an inventory of licences.
 #[must_use]
@@ -25,7 +26,7 @@ pub fn template() -> Template {
                 .with("crate", Source::Item(Vec::new())),
         )
         .with_step(
-            TemplateStep::new("form", tool(FORGED))
+            TemplateStep::new("parts", tool(FORGED))
                 .for_each("crates")
                 .with("licence", step("read", &["licence"])),
         )
@@ -33,6 +34,6 @@ pub fn template() -> Template {
             TemplateStep::new("report", tool(REPORT))
                 .with("file", Source::Input("file".to_owned()))
                 .with("crates", Source::Input("crates".to_owned()))
-                .with("licences", step("form", &[])),
+                .with("licences", step("parts", &[])),
         )
 }

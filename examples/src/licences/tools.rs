@@ -35,7 +35,8 @@ struct Manifest {
 struct Inventory {
     file: String,
     crates: Vec<String>,
-    licences: Vec<String>,
+    /// The choices of each crate.
+    licences: Vec<Vec<String>>,
 }
 
 #[derive(Serialize)]
@@ -143,9 +144,12 @@ fn write(folder: &Path, inventory: &Inventory) -> Result<Written> {
         .crates
         .iter()
         .zip(&inventory.licences)
-        .map(|(name, licence)| Entry {
-            name: name.clone(),
-            licence: licence.clone(),
+        .map(|(name, choices)| {
+            let choices: Vec<&str> = choices.iter().map(|choice| choice.trim()).collect();
+            Entry {
+                name: name.clone(),
+                licence: choices.join(" OR "),
+            }
         })
         .collect();
     let path: PathBuf = folder.join(name);

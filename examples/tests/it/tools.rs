@@ -1,18 +1,20 @@
 //! `alma tools`: a tool is forged from examples, listed, called, and refused when no rule fits.
 
+use serde_json::json;
+
 use crate::bin::Bin;
 
-const GOOD: &str = r#"{"input": {"licence": "MIT/Apache-2.0"}, "output": "MIT OR Apache-2.0"}
-{"input": {"licence": "Unlicense/MIT"}, "output": "Unlicense OR MIT"}
-{"input": {"licence": "A/B/C"}, "output": "A OR B OR C"}
-{"input": {"licence": "BSD-3-Clause"}, "output": "BSD-3-Clause"}
+const GOOD: &str = r#"{"input": {"licence": "MIT/Apache-2.0"}, "output": ["MIT", "Apache-2.0"]}
+{"input": {"licence": "Unlicense/MIT"}, "output": ["Unlicense", "MIT"]}
+{"input": {"licence": "A/B/C"}, "output": ["A", "B", "C"]}
+{"input": {"licence": "BSD-3-Clause"}, "output": ["BSD-3-Clause"]}
 "#;
 
 #[test]
 fn a_forged_tool_is_listed_shown_and_called() {
     let bin = Bin::new();
     let file = bin.file("good.jsonl", GOOD);
-    let about = "brings a licence into today's form";
+    let about = "splits a licence into its choices";
     let args = [
         "tools",
         "forge",
@@ -35,7 +37,7 @@ fn a_forged_tool_is_listed_shown_and_called() {
         about
     );
     let result = bin.json(&["tools", "call", "form", r#"{"licence": "X/Y"}"#]);
-    assert_eq!(result[0]["output"], "X OR Y");
+    assert_eq!(result[0]["output"], json!(["X", "Y"]));
 
     let ran = bin.run(&["tools", "call", "form", r#"{"license": "X/Y"}"#]);
     assert_eq!(
@@ -50,7 +52,7 @@ fn a_forged_tool_is_listed_shown_and_called() {
 #[test]
 fn contradicting_examples_are_refused_with_a_reason() {
     let bin = Bin::new();
-    let bad = format!("{GOOD}{{\"input\": {{\"licence\": \"A/B/C\"}}, \"output\": \"C\"}}\n");
+    let bad = format!("{GOOD}{{\"input\": {{\"licence\": \"A/B/C\"}}, \"output\": [\"C\"]}}\n");
     let file = bin.file("bad.jsonl", bad);
     let args = [
         "--json",
