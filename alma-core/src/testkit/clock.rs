@@ -1,6 +1,7 @@
 //! A clock that stands still until a test moves it.
 
 use std::{
+    collections::BTreeMap,
     sync::{Mutex, MutexGuard, PoisonError},
     task::{Poll, Waker},
     time::Duration,
@@ -30,7 +31,18 @@ pub struct ManualClock {
 #[derive(Debug)]
 struct State {
     now: Timestamp,
-    sleepers: Vec<(Timestamp, Waker)>,
+    /// One entry a sleep, by its number.
+    sleepers: BTreeMap<u64, (Timestamp, Waker)>,
+    last: u64,
+}
+
+/// The number of a sleep; its entry goes when the sleep ends or is dropped.
+struct Sleep<'a>(&'a ManualClock, u64);
+
+impl Drop for Sleep<'_> {
+    fn drop(&mut self) {
+        self.0.lock().sleepers.remove(&self.1);
+    }
 }
 
 impl ManualClock {
@@ -40,7 +52,8 @@ impl ManualClock {
         Self {
             state: Mutex::new(State {
                 now,
-                sleepers: Vec::new(),
+                sleepers: BTreeMap::new(),
+                last: 0,
             }),
             leaps: false,
         }
@@ -59,15 +72,16 @@ impl ManualClock {
         let mut state = self.lock();
         state.now = state.now.plus(by);
         let now = state.now;
-        let (due, rest) = std::mem::take(&mut state.sleepers)
-            .into_iter()
-            .partition(|(due, _)| *due <= now);
-        state.sleepers = rest;
+        let due = |(due, waker): &(Timestamp, Waker)| (*due <= now).then(|| waker.clone());
+        let woken: Vec<Waker> = state.sleepers.values().filter_map(due).collect();
         drop(state);
-        let due: Vec<(Timestamp, Waker)> = due;
-        for (_, waker) in due {
-            waker.wake();
-        }
+        woken.into_iter().for_each(Waker::wake);
+    }
+
+    /// How many sleep on it now.
+    #[must_use]
+    pub fn sleepers(&self) -> usize {
+        self.lock().sleepers.len()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -94,12 +108,19 @@ impl Clock for ManualClock {
             return;
         }
         let due = self.now().plus(by);
+        let sleep = {
+            let mut state = self.lock();
+            state.last += 1;
+            Sleep(self, state.last)
+        };
         std::future::poll_fn(|context| {
             let mut state = self.lock();
             if state.now >= due {
                 return Poll::Ready(());
             }
-            state.sleepers.push((due, context.waker().clone()));
+            state
+                .sleepers
+                .insert(sleep.1, (due, context.waker().clone()));
             Poll::Pending
         })
         .await;

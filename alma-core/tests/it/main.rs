@@ -7,10 +7,14 @@
 
 mod broken;
 mod broken_evaluators;
+mod budget;
 mod clock;
 mod companion;
+mod doubles;
+mod errors;
 mod references;
 #[cfg(feature = "rig")]
 mod rig;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod values;
