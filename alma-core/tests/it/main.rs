@@ -12,6 +12,8 @@ mod clock;
 mod companion;
 mod doubles;
 mod errors;
+#[cfg(feature = "mock")]
+mod mocks;
 mod references;
 #[cfg(feature = "rig")]
 mod rig;
