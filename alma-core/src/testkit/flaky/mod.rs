@@ -82,7 +82,7 @@ impl Faults {
             Plan::At(at, loss) => (call == at).then_some(loss),
             Plan::From(at, loss) if call == at => Some(loss),
             Plan::From(at, _) => (call > at).then_some(Loss::Request),
-            Plan::Every(n) if call % n != 0 => None,
+            Plan::Every(n) if !call.is_multiple_of(n) => None,
             Plan::Every(n) if (call / n) % 2 == 1 => Some(Loss::Request),
             Plan::Every(_) => Some(Loss::Answer),
             Plan::Some { seed, percent } => {
