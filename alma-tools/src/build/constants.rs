@@ -179,7 +179,7 @@ fn repeated(task: &Task<'_>, pool: &mut Pool) {
 /// What outputs have around the words and items of their inputs, when two outputs have it.
 fn residues(task: &Task<'_>, pool: &mut Pool) {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    for sample in &task.samples[..] {
+    for sample in task.samples {
         let Value::Text(output) = &sample.output else {
             return;
         };

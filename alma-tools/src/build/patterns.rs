@@ -297,11 +297,11 @@ fn time_fields(sort: Sort, parts: &[&str]) -> Vec<(&'static str, &'static str)> 
     out
 }
 
+/// The names that a field of this sort may have, with what each writes.
+type Fields = fn(Sort, &[&str]) -> Vec<(&'static str, &'static str)>;
+
 /// All patterns for `column` that use no field twice.
-fn whole(
-    column: &[&str],
-    fields: fn(Sort, &[&str]) -> Vec<(&'static str, &'static str)>,
-) -> Vec<String> {
+fn whole(column: &[&str], fields: Fields) -> Vec<String> {
     let Some(parts) = aligned(column) else {
         return Vec::new();
     };
