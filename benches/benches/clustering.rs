@@ -1,5 +1,10 @@
 //! How does clustering grow with the number of rows and their dimension?
 
+#![expect(
+    clippy::expect_used,
+    reason = "a workload that cannot run fails the benchmark"
+)]
+
 use std::hint::black_box;
 
 use alma_benches::mixture;

@@ -1,5 +1,10 @@
 //! How long does a plan take, by the number of tools on offer?
 
+#![expect(
+    clippy::expect_used,
+    reason = "a workload that cannot run fails the benchmark"
+)]
+
 use std::hint::black_box;
 
 use alma_benches::tools;
