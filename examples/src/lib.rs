@@ -96,3 +96,8 @@ fn logs() {
         .with_writer(std::io::stderr)
         .init();
 }
+
+/// The README's code, compiled and run like every other example.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
