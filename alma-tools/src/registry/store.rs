@@ -186,7 +186,7 @@ pub(super) fn erase(tx: &WriteTx<'_>, scope: &Scope, records: &[RecordId]) -> Re
         let tools: Vec<(i64, Digest, String)> = tx
             .prepare_cached(
                 "SELECT tools.id, digest, info FROM tool_sources JOIN tools ON tools.id = tool
-                 WHERE record = ?1 AND scope = ?2",
+                 WHERE record = ?1 AND scope = ?2 AND program IS NOT NULL",
             )?
             .query_map((record, scope), |row| {
                 Ok((row.get(0)?, row.get(1)?, row.get(2)?))

@@ -5,6 +5,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod contract;
 mod evaluation;
 mod lang;
 mod registry;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use alma_core::{sqlite::Database, testkit};
-use alma_workers::SqliteJobs;
+use alma_core::{Operator, sqlite::Database, testkit};
+use alma_workers::{Pool, Queue, SqliteJobs};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_store_keeps_its_contract_in_memory() {
@@ -27,6 +27,20 @@ async fn the_store_keeps_its_contract_in_a_file() {
             .await
             .unwrap()
             .with_clock(clock)
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_queue_keeps_its_contract_with_a_pool_behind_it() {
+    testkit::executor(async |handlers| {
+        let store = SqliteJobs::open(Database::in_memory().unwrap())
+            .await
+            .unwrap();
+        let pool = Pool::for_all(&Operator::assume(), "suite", store.clone());
+        let pool = handlers.into_iter().fold(pool, Pool::with_handler);
+        tokio::spawn(pool.run());
+        Queue::new(store)
     })
     .await;
 }
