@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use alma_core::{Operator, sqlite::Database, testkit};
+use alma_core::{Operator, reference::ReferenceJobs, sqlite::Database, testkit};
 use alma_workers::{Pool, Queue, SqliteJobs};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -37,6 +37,18 @@ async fn the_queue_keeps_its_contract_with_a_pool_behind_it() {
         let store = SqliteJobs::open(Database::in_memory().unwrap())
             .await
             .unwrap();
+        let pool = Pool::for_all(&Operator::assume(), "suite", store.clone());
+        let pool = handlers.into_iter().fold(pool, Pool::with_handler);
+        tokio::spawn(pool.run());
+        Queue::new(store)
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_queue_keeps_its_contract_on_a_store_that_is_not_sqlite() {
+    testkit::executor(async |handlers| {
+        let store = ReferenceJobs::default();
         let pool = Pool::for_all(&Operator::assume(), "suite", store.clone());
         let pool = handlers.into_iter().fold(pool, Pool::with_handler);
         tokio::spawn(pool.run());

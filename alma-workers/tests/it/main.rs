@@ -5,5 +5,13 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod backoff;
 mod contract;
+mod journal;
+mod limits;
 mod pool;
+mod processes;
+mod protocol;
+mod time;
+mod trouble;
+mod watched;
