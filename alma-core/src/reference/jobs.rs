@@ -284,12 +284,11 @@ impl JobStore for ReferenceJobs {
     }
 
     async fn release(&self, scope: &Scope, claim: Claim) -> Result<()> {
-        let now = self.clock.now();
         let mut state = lock(&self.state);
         let row = state.held(scope, claim)?;
         row.job.attempts -= 1;
+        // The time due stays: what was given back stands where it stood in line.
         row.job.state = JobState::Ready;
-        row.due = now;
         Ok(())
     }
 
@@ -456,8 +455,11 @@ impl State {
     /// Takes jobs back from workers that went silent.
     fn expire(&mut self, now: Timestamp) {
         let silent = |row: &&mut Row| row.job.state == JobState::Leased && row.until <= now;
+        let mut silent: Vec<_> = self.rows.values_mut().filter(silent).collect();
+        // The log tells of them in the order in which their leases ended.
+        silent.sort_unstable_by_key(|row| (row.until, row.number));
         let mut spent = Vec::new();
-        for row in self.rows.values_mut().filter(silent) {
+        for row in silent {
             row.due = now;
             row.job.state = JobState::Ready;
             row.job.fault = Some(Fault::new(

@@ -153,7 +153,7 @@ pub(super) fn claim(
 fn reclaim(tx: &WriteTx<'_>, now: Moment) -> Result<()> {
     let expired: Vec<i64> = tx
         .prepare_cached(
-            "SELECT number FROM jobs WHERE state = 1 AND until <= ?1 ORDER BY until LIMIT ?2",
+            "SELECT number FROM jobs WHERE state = 1 AND until <= ?1 ORDER BY until, number LIMIT ?2",
         )?
         .query_map((now.store, EXPIRED), |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
