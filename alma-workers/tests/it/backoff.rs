@@ -44,9 +44,15 @@ fn bounds_double_by_class_of_error_and_draws_fill_them() {
     for attempts in 1..=6 {
         let bound = Duration::from_secs(1 << (attempts - 1));
         let long = longest(attempts, ErrorKind::Unavailable);
-        assert!(long <= bound && long > bound.mul_f64(0.95), "{attempts}: {long:?}");
+        assert!(
+            long <= bound && long > bound.mul_f64(0.95),
+            "{attempts}: {long:?}"
+        );
         let long = longest(attempts, ErrorKind::Overloaded);
-        assert!(long <= bound * 5 && long > bound.mul_f64(4.75), "{attempts}: {long:?}");
+        assert!(
+            long <= bound * 5 && long > bound.mul_f64(4.75),
+            "{attempts}: {long:?}"
+        );
     }
     assert!(longest(40, ErrorKind::Internal) > Backoff::LONGEST.mul_f64(0.95));
 }

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use alma_core::{
-    Clock, Cursor, Erasure, ErasureId, ErasedState, ErrorKind, Fault, JobQuery, JobState, JobStore,
+    Clock, Cursor, ErasedState, Erasure, ErasureId, ErrorKind, Fault, JobQuery, JobState, JobStore,
     NewJob, OutcomeQuery, PageRequest, RecordId, Scope, Worker, sqlite::Database,
     testkit::ManualClock,
 };
@@ -26,7 +26,10 @@ fn job(key: impl Into<String>) -> NewJob {
 }
 
 async fn home() -> (TempDir, Arc<ManualClock>, SqliteJobs) {
-    let (folder, clock) = (tempfile::tempdir().unwrap(), Arc::new(ManualClock::default()));
+    let (folder, clock) = (
+        tempfile::tempdir().unwrap(),
+        Arc::new(ManualClock::default()),
+    );
     let database = Database::open(folder.path().join("alma.db")).unwrap();
     let jobs = SqliteJobs::open(database)
         .await
@@ -111,7 +114,12 @@ async fn a_purged_key_stays_used_and_readers_who_missed_something_hear_of_it() {
     );
     assert!(jobs.status(&ana, &ids).await.unwrap().is_empty());
     assert_eq!(jobs.enqueue(&ana, vec![job("7")]).await.unwrap(), [ids[7]]);
-    assert!(jobs.claim(&worker(&ana), 10, LEASE).await.unwrap().is_empty());
+    assert!(
+        jobs.claim(&worker(&ana), 10, LEASE)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     // Who had read all goes on as if nothing had happened.
     jobs.enqueue(&ana, vec![job("new").with_group("g")])
         .await
@@ -230,7 +238,12 @@ async fn what_memory_alone_has_forgotten_is_neither_run_nor_accepted() {
         .unwrap();
     let late = jobs.complete(&ana, lease.claim(), json!("canary")).await;
     assert_eq!(late.unwrap_err().kind(), ErrorKind::LeaseLost);
-    assert!(jobs.claim(&worker(&ana), 10, LEASE).await.unwrap().is_empty());
+    assert!(
+        jobs.claim(&worker(&ana), 10, LEASE)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     for status in jobs.status(&ana, &[running, waiting]).await.unwrap() {
         assert_eq!(status.state, JobState::Cancelled);
     }

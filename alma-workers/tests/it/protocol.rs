@@ -20,16 +20,38 @@ const LEASE: Duration = Duration::from_secs(30);
 /// One thing that somebody does. Claims are named by their place among all that were ever given.
 #[derive(Clone, Debug)]
 enum Step {
-    Enqueue { key: u8, priority: i32, delay: u64, attempts: u32 },
-    Claim { n: usize },
-    Renew { lease: usize },
-    Complete { lease: usize },
-    Fail { lease: usize, last: bool },
-    Release { lease: usize },
-    Cancel { key: u8 },
-    Replay { key: u8 },
+    Enqueue {
+        key: u8,
+        priority: i32,
+        delay: u64,
+        attempts: u32,
+    },
+    Claim {
+        n: usize,
+    },
+    Renew {
+        lease: usize,
+    },
+    Complete {
+        lease: usize,
+    },
+    Fail {
+        lease: usize,
+        last: bool,
+    },
+    Release {
+        lease: usize,
+    },
+    Cancel {
+        key: u8,
+    },
+    Replay {
+        key: u8,
+    },
     Purge,
-    Advance { seconds: u64 },
+    Advance {
+        seconds: u64,
+    },
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -88,7 +110,12 @@ async fn play(
                 clock.advance(Duration::from_secs(*seconds));
                 String::new()
             }
-            Step::Enqueue { key, priority, delay, attempts } => {
+            Step::Enqueue {
+                key,
+                priority,
+                delay,
+                attempts,
+            } => {
                 let mut spec = NewJob::new("work", key.to_string(), json!(key))
                     .with_priority(*priority)
                     .with_max_attempts(*attempts)
@@ -126,7 +153,11 @@ async fn play(
             }
             Step::Fail { lease, last } => {
                 let Some(claim) = claim(lease) else { continue };
-                let kind = if *last { ErrorKind::Denied } else { ErrorKind::Unavailable };
+                let kind = if *last {
+                    ErrorKind::Denied
+                } else {
+                    ErrorKind::Unavailable
+                };
                 let mut fault = Fault::new(kind, "cannot go on");
                 fault.retry_after_ms = Some(7_000);
                 let failed = jobs.fail(&scope, claim, fault).await;
@@ -193,7 +224,11 @@ impl Rules {
             if self.held.get(&job).is_some_and(|(_, until)| *until > now) {
                 return Err(format!("{job} was given to two"));
             }
-            if self.tokens.insert(job, token).is_some_and(|last| last >= token) {
+            if self
+                .tokens
+                .insert(job, token)
+                .is_some_and(|last| last >= token)
+            {
                 return Err(format!("{job}: the fencing number did not grow"));
             }
             if lease.job.attempts > lease.job.spec.max_attempts {
@@ -212,7 +247,10 @@ impl Rules {
     fn holds(&self, claim: Claim, what: &str) -> std::result::Result<(), String> {
         match self.held.get(&claim.job) {
             Some((token, _)) if *token == claim.token => Ok(()),
-            _ => Err(format!("{} was {what} by a claim that does not hold", claim.job)),
+            _ => Err(format!(
+                "{} was {what} by a claim that does not hold",
+                claim.job
+            )),
         }
     }
 
@@ -229,19 +267,29 @@ impl Rules {
     /// Nothing is lost, and nothing has more outcomes than ends.
     async fn looked(&self, jobs: &dyn JobStore) -> std::result::Result<String, String> {
         let page = PageRequest::first(1_000);
-        let listed = jobs.jobs(&scope(), &JobQuery::default(), &page).await.unwrap();
+        let listed = jobs
+            .jobs(&scope(), &JobQuery::default(), &page)
+            .await
+            .unwrap();
         let query = OutcomeQuery::all().with_limit(1_000);
         let outcomes = jobs.outcomes(&scope(), &query).await.unwrap();
         if !self.purged && listed.items.len() != self.queued.len() {
             return Err("a job is lost".to_owned());
         }
         for job in &listed.items {
-            let logged = outcomes.items.iter().filter(|outcome| outcome.job == job.id).count();
+            let logged = outcomes
+                .items
+                .iter()
+                .filter(|outcome| outcome.job == job.id)
+                .count();
             if job.state.is_final() && logged == 0 {
                 return Err(format!("{} ended without an outcome", job.id));
             }
-            if !self.purged && !job.state.is_final() && job.attempts == 0 && logged > 0
-                && !self.ends.get(&job.id).is_some_and(|ends| *ends > 0)
+            if !self.purged
+                && !job.state.is_final()
+                && job.attempts == 0
+                && logged > 0
+                && self.ends.get(&job.id).is_none_or(|ends| *ends == 0)
             {
                 return Err(format!("{} has an outcome and has not ended", job.id));
             }
@@ -299,7 +347,12 @@ fn a_store_that_gives_a_job_to_two_is_found_out() {
         watch: Careless::default(),
     };
     let steps = [
-        Step::Enqueue { key: 1, priority: 0, delay: 0, attempts: 1 },
+        Step::Enqueue {
+            key: 1,
+            priority: 0,
+            delay: 0,
+            attempts: 1,
+        },
         Step::Claim { n: 1 },
         Step::Claim { n: 1 },
     ];

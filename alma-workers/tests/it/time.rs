@@ -80,7 +80,10 @@ async fn a_lease_ends_in_its_time_although_the_clock_was_set_back() {
     let second = other.claim(&worker(), 1, LEASE).await.unwrap();
     assert_eq!(second.len(), 1, "the lease ended in its time");
     assert!(second[0].until > first[0].until);
-    let late = one.renew(&scope(), &[first[0].claim()], LEASE).await.unwrap();
+    let late = one
+        .renew(&scope(), &[first[0].claim()], LEASE)
+        .await
+        .unwrap();
     assert_eq!(late, [Renewal::Lost]);
 }
 

@@ -129,10 +129,7 @@ async fn a_job_may_outlast_its_lease_many_times() {
             .with_look(Duration::from_millis(20))
     });
     let [one, two] = pools;
-    let (one, two) = tokio::join!(
-        work(one, outcomes(&jobs, 1)),
-        work(two, outcomes(&jobs, 1))
-    );
+    let (one, two) = tokio::join!(work(one, outcomes(&jobs, 1)), work(two, outcomes(&jobs, 1)));
     assert_eq!((one.completed + two.completed, one.lost + two.lost), (1, 0));
     assert_eq!(handler.begun.load(Ordering::SeqCst), 1);
 }
@@ -145,7 +142,7 @@ struct Renewals {
 }
 
 impl Watch for Arc<Renewals> {
-    fn before(&self, asked: Asked, _claims: &[Claim], _lease: Duration) -> Result<()> {
+    fn before(&self, asked: Asked) -> Result<()> {
         if asked == Asked::Renew && self.fail.load(Ordering::SeqCst) {
             return Err(Error::new(ErrorKind::Unavailable, "cannot reach the store"));
         }
@@ -187,7 +184,10 @@ async fn what_runs_is_dropped_when_its_lease_is_lost_or_cannot_be_renewed() {
 async fn a_stopped_pool_waits_for_what_runs_and_claims_nothing_more() {
     let (jobs, handler) = (in_memory().await, Arc::new(Slow::default()));
     let ids = jobs
-        .enqueue(&scope(), vec![slow("first", 300), slow("second", 1).with_priority(-1)])
+        .enqueue(
+            &scope(),
+            vec![slow("first", 300), slow("second", 1).with_priority(-1)],
+        )
         .await
         .unwrap();
     let pool = Pool::new("one", jobs.clone(), vec![scope()])

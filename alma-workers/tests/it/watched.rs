@@ -22,7 +22,7 @@ pub(crate) enum Asked {
 /// Looks on while a worker uses a store.
 pub(crate) trait Watch: fmt::Debug + Send + Sync + 'static {
     /// Called first; an error is the answer then.
-    fn before(&self, _asked: Asked, _claims: &[Claim], _lease: Duration) -> Result<()> {
+    fn before(&self, _asked: Asked) -> Result<()> {
         Ok(())
     }
 
@@ -53,7 +53,7 @@ impl<J: JobStore, W: Watch> JobStore for Watched<J, W> {
     }
 
     async fn claim(&self, worker: &Worker, n: usize, lease: Duration) -> Result<Vec<Lease>> {
-        self.watch.before(Asked::Claim, &[], lease)?;
+        self.watch.before(Asked::Claim)?;
         let leases = self.store.claim(worker, n, lease).await?;
         Ok(self.watch.claimed(leases, lease))
     }
@@ -64,29 +64,27 @@ impl<J: JobStore, W: Watch> JobStore for Watched<J, W> {
         claims: &[Claim],
         lease: Duration,
     ) -> Result<Vec<Renewal>> {
-        self.watch.before(Asked::Renew, claims, lease)?;
+        self.watch.before(Asked::Renew)?;
         let answers = self.store.renew(scope, claims, lease).await?;
         Ok(self.watch.renewed(claims, answers))
     }
 
     async fn complete(&self, scope: &Scope, claim: Claim, result: Value) -> Result<()> {
-        self.watch
-            .before(Asked::Complete, &[claim], Duration::ZERO)?;
+        self.watch.before(Asked::Complete)?;
         self.store.complete(scope, claim, result).await?;
         self.watch.ended(Asked::Complete, claim);
         Ok(())
     }
 
     async fn fail(&self, scope: &Scope, claim: Claim, fault: Fault) -> Result<JobState> {
-        self.watch.before(Asked::Fail, &[claim], Duration::ZERO)?;
+        self.watch.before(Asked::Fail)?;
         let state = self.store.fail(scope, claim, fault).await?;
         self.watch.ended(Asked::Fail, claim);
         Ok(state)
     }
 
     async fn release(&self, scope: &Scope, claim: Claim) -> Result<()> {
-        self.watch
-            .before(Asked::Release, &[claim], Duration::ZERO)?;
+        self.watch.before(Asked::Release)?;
         self.store.release(scope, claim).await?;
         self.watch.ended(Asked::Release, claim);
         Ok(())
