@@ -1,4 +1,4 @@
-//! The tables of operations, one file a family.
+//! The tables of operations, by family.
 
 mod dates;
 mod lists;
@@ -18,14 +18,15 @@ use super::{
     value::MAX_EXACT,
 };
 
-static TABLES: [&[Spec]; 7] = [
-    texts::TABLE,
-    parts::TABLE,
-    numbers::TABLE,
-    numerals::TABLE,
-    lists::TABLE,
-    logic::TABLE,
-    dates::TABLE,
+/// The families in the order in which a search tries them.
+static TABLES: [&[&[Spec]]; 7] = [
+    &texts::TABLES,
+    &[parts::TABLE],
+    &[numbers::TABLE],
+    &[numerals::TABLE],
+    &lists::TABLES,
+    &[logic::TABLE],
+    &[dates::TABLE],
 ];
 
 static BY_NAME: LazyLock<std::collections::HashMap<&'static str, Op>> =
@@ -33,7 +34,10 @@ static BY_NAME: LazyLock<std::collections::HashMap<&'static str, Op>> =
 
 /// All operations, in a fixed order.
 pub(crate) fn all() -> impl Iterator<Item = Op> {
-    TABLES.iter().flat_map(|table| table.iter().map(Op))
+    TABLES
+        .iter()
+        .flat_map(|family| family.iter())
+        .flat_map(|table| table.iter().map(Op))
 }
 
 /// The operation with this name.
