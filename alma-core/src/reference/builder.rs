@@ -90,11 +90,33 @@ fn apply(function: Function, input: &Value) -> Option<Value> {
     function(only).or_else(|| function(input))
 }
 
+/// The schema that an order states or its examples imply; every example must fit it.
+pub(super) fn schema<'a>(
+    side: &str,
+    stated: Option<Schema>,
+    values: impl Iterator<Item = &'a Value> + Clone,
+) -> Result<Schema> {
+    let inferred = infer(values.clone());
+    let schema = match stated {
+        Some(schema) if inferred.is_ok() || values.clone().next().is_some() => schema,
+        _ => inferred?,
+    };
+    for value in values {
+        schema.check(value).map_err(|error| {
+            Error::invalid(format!(
+                "cannot use an example: its {side} breaks the stated schema"
+            ))
+            .with_source(error)
+        })?;
+    }
+    Ok(schema)
+}
+
 /// The schema that every one of `values` fits, by their types.
 ///
 /// # Errors
 /// `InvalidInput` when they have several shapes.
-pub(super) fn infer<'a>(values: impl IntoIterator<Item = &'a Value>) -> Result<Schema> {
+fn infer<'a>(values: impl IntoIterator<Item = &'a Value>) -> Result<Schema> {
     let mut shapes: Vec<Schema> = values.into_iter().map(shape).collect();
     shapes.dedup();
     match (shapes.pop(), shapes.is_empty()) {

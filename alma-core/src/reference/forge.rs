@@ -7,11 +7,12 @@ use std::{
 };
 
 use async_trait::async_trait;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
-    builder::{Built, SEARCHED, build, infer, run},
+    builder::{Built, SEARCHED, build, run, schema},
     lock,
+    native::NativeTool,
     paging::page,
     words::{coverage, words},
 };
@@ -23,48 +24,6 @@ use crate::{
 
 /// From this share of a need's words on a tool fits it.
 const FITS: f64 = 0.5;
-
-/// A Rust function as a tool.
-#[derive(Clone)]
-pub struct NativeTool {
-    info: ToolInfo,
-    run: Arc<Run>,
-}
-
-type Run = dyn Fn(&Value) -> Result<Value> + Send + Sync;
-
-impl NativeTool {
-    /// A tool that runs `run`; the digest of `info` must change whenever `run` does.
-    pub fn new(
-        info: ToolInfo,
-        run: impl Fn(&Value) -> Result<Value> + Send + Sync + 'static,
-    ) -> Self {
-        Self {
-            info,
-            run: Arc::new(run),
-        }
-    }
-
-    /// What a caller sees.
-    #[must_use]
-    pub const fn info(&self) -> &ToolInfo {
-        &self.info
-    }
-
-    /// Runs it on an input, unchecked.
-    ///
-    /// # Errors
-    /// What the function answers.
-    pub fn run(&self, input: &Value) -> Result<Value> {
-        (self.run)(input)
-    }
-}
-
-impl fmt::Debug for NativeTool {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("NativeTool").field(&self.info).finish()
-    }
-}
 
 /// A forge in memory: nothing is kept beyond the process.
 ///
@@ -128,7 +87,7 @@ impl ReferenceForge {
     fn tools(&self, shelf: Option<&Shelf>) -> Vec<Tool> {
         let natives = self.natives.iter().map(|native| {
             Tool::new(
-                native.info.clone(),
+                native.info().clone(),
                 ToolState::Active,
                 Default::default(),
                 Vec::new(),
@@ -233,7 +192,7 @@ impl ToolForge for ReferenceForge {
         if self
             .natives
             .iter()
-            .any(|native| native.info.name == spec.name)
+            .any(|native| native.info().name == spec.name)
         {
             return Err(Error::new(
                 ErrorKind::Conflict,
@@ -350,7 +309,7 @@ impl ToolForge for ReferenceForge {
             None => match self
                 .natives
                 .iter()
-                .find(|native| native.info.digest == call.tool)
+                .find(|native| native.info().digest == call.tool)
             {
                 Some(native) => native.run(&call.input)?,
                 None => return Err(Error::new(ErrorKind::Internal, "cannot find what runs")),
@@ -407,26 +366,4 @@ impl ToolForge for ReferenceForge {
         }
         Ok(Erased::done("tools", removed))
     }
-}
-
-/// The schema that an order states or its examples imply; every example must fit it.
-fn schema<'a>(
-    side: &str,
-    stated: Option<crate::Schema>,
-    values: impl Iterator<Item = &'a Value> + Clone,
-) -> Result<crate::Schema> {
-    let inferred = infer(values.clone());
-    let schema = match stated {
-        Some(schema) if inferred.is_ok() || values.clone().next().is_some() => schema,
-        _ => inferred?,
-    };
-    for value in values {
-        schema.check(value).map_err(|error| {
-            Error::invalid(format!(
-                "cannot use an example: its {side} breaks the stated schema"
-            ))
-            .with_source(error)
-        })?;
-    }
-    Ok(schema)
 }

@@ -11,6 +11,7 @@ mod forge;
 mod jobs;
 mod ledger;
 mod memory;
+mod native;
 mod paging;
 mod planner;
 mod topics;
@@ -19,10 +20,11 @@ mod words;
 
 pub use evaluator::ReferenceEvaluator;
 pub use executor::ReferenceExecutor;
-pub use forge::{NativeTool, ReferenceForge};
+pub use forge::ReferenceForge;
 pub use jobs::ReferenceJobs;
 pub use ledger::ReferenceLedger;
 pub use memory::ReferenceMemory;
+pub use native::NativeTool;
 pub use planner::ReferencePlanner;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
