@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use alma_core::{
     Cursor, ErrorKind, Executor, Memory, Observation, Outcome, OutcomeQuery, PageRequest,
-    RecordKind, Result, Scope, Tally, Trust,
+    RecordKind, Result, Scope, Tally, ToolResult, Trust,
 };
+use serde_json::Value;
 
 /// The longest part of a result that a record keeps, in characters.
 const LONGEST: usize = 4_000;
@@ -58,19 +59,58 @@ impl Reporter {
 }
 
 fn event(outcome: &Outcome) -> Observation {
-    let result = match &outcome.result {
-        Ok(value) => format!("Job {} gave {value}", outcome.key),
-        Err(fault) => format!("Job {} failed: {}", outcome.key, fault.message),
-    };
-    let text: String = result.chars().take(LONGEST).collect();
+    // The words of the result alone: ids and brackets would make all results alike.
+    let mut words = String::new();
+    let mut trust = outcome.trust;
+    match &outcome.result {
+        Err(fault) => words.clone_from(&fault.message),
+        Ok(value) => match serde_json::from_value::<ToolResult>(value.clone()) {
+            Ok(result) => {
+                trust = trust.min(result.trust);
+                say(&result.output, &mut words);
+            }
+            Err(_) => say(value, &mut words),
+        },
+    }
+    let mut text: String = words.trim().chars().take(LONGEST).collect();
+    if text.is_empty() {
+        "done, without a result".clone_into(&mut text);
+    }
     Observation::text(text)
         .with_kind(RecordKind::Event)
         .with_source(format!("job/{}", outcome.job))
         .with_position(outcome.token)
         .with_occurred(outcome.finished)
         .with_derived_from(outcome.sources.clone())
-        .with_trust(Trust::derived([outcome.trust]))
+        .with_trust(Trust::derived([trust]))
         .with_metadata("job", outcome.job.to_string())
+        .with_metadata("key", outcome.key.as_str())
         .with_metadata("group", outcome.group.as_str())
         .with_metadata("attempts", outcome.attempts)
+}
+
+/// A value as somebody would say it, until it is long enough.
+fn say(value: &Value, out: &mut String) {
+    if out.len() > LONGEST * 4 {
+        return;
+    }
+    match value {
+        Value::Null => {}
+        Value::String(text) => out.push_str(text),
+        Value::Array(values) => {
+            for (i, value) in values.iter().enumerate() {
+                out.push_str(if i > 0 { ", " } else { "" });
+                say(value, out);
+            }
+        }
+        Value::Object(fields) => {
+            for (i, (name, value)) in fields.iter().enumerate() {
+                out.push_str(if i > 0 { "; " } else { "" });
+                out.push_str(name);
+                out.push_str(": ");
+                say(value, out);
+            }
+        }
+        other => out.push_str(&other.to_string()),
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Handle, MissedBy, Route};
+use super::{Handle, MissedBy, Route, compose::tells};
 use crate::{
     Call, Citation, ErrorKind, Mission, MissionId, MissionReport, Observation, Query, RecordId,
     RecordKind, Result, ToolResult, Trust,
@@ -38,12 +38,19 @@ const ANSWERING: [RecordKind; 5] = [
 impl Handle {
     /// Takes what the owner says in `conversation`, does what it asks, and replies.
     ///
-    /// What was said is remembered as the owner's words, a question after its answer was looked for; the reply never is.
+    /// What was said is remembered as the owner's words, a question after its answer was looked for and as an event; the reply never is.
     ///
     /// # Errors
     /// `InvalidInput` for an empty text, `Missing` for a part that the route needs, and those of the parts.
     pub async fn chat(&self, conversation: &str, text: &str) -> Result<Reply> {
+        // A question tells nothing, so it is kept where it answers no other: its own words would fit best.
+        let kind = if tells(text) {
+            RecordKind::Message
+        } else {
+            RecordKind::Event
+        };
         let observation = Observation::text(text)
+            .with_kind(kind)
             .with_source(format!("chat/{conversation}"))
             .with_occurred(self.parts.clock.now())
             .with_trust(Trust::Owner);
@@ -101,8 +108,10 @@ impl Handle {
 
     async fn answer_from_memory(&self, text: &str, reply: &mut Reply) -> Result<Option<MissedBy>> {
         let query = Query::text(text).with_k(8).with_kinds(ANSWERING.to_vec());
-        let found = self.memory()?.recall(&self.scope, &query).await?;
-        if found.abstains() {
+        let mut found = self.memory()?.recall(&self.scope, &query).await?;
+        let abstains = found.abstains();
+        found.hits.retain(|hit| tells(&hit.record.text));
+        if abstains || found.hits.is_empty() {
             "I don't know: nothing that was remembered answers this.".clone_into(&mut reply.text);
             return Ok(Some(MissedBy::Recall));
         }
@@ -118,7 +127,7 @@ impl Handle {
                 .collect();
             reply.text = lines.join("\n");
         } else {
-            (reply.text, reply.citations) = self.compose(text, &found).await;
+            (reply.text, reply.citations) = self.compose(text, &found.hits).await;
         }
         Ok(None)
     }

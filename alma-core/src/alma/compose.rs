@@ -2,31 +2,37 @@
 
 use super::Handle;
 use crate::{
-    Citation, Recall,
+    Citation, Recollection,
     model::{ChatMessage, ChatRequest, Role},
 };
 
 /// At most this many sentences, of as many records.
 const SENTENCES: usize = 3;
+/// At most this many records are shown to a model.
+const NOTES: usize = 6;
+
+/// A text, and what its `[n]` point to.
+type Reply = (String, Vec<Citation>);
+
+/// Whether a text says anything: what only asks answers nothing, however alike it is.
+pub(super) fn tells(text: &str) -> bool {
+    sentences(text)
+        .iter()
+        .any(|sentence| !sentence.ends_with('?'))
+}
 
 impl Handle {
     /// An answer to `question` with the citations that it rests on; by the model where there is one.
-    pub(super) async fn compose(&self, question: &str, found: &Recall) -> (String, Vec<Citation>) {
-        let cited: Vec<Citation> = found
-            .hits
-            .iter()
-            .take(SENTENCES)
-            .map(crate::Recollection::citation)
-            .collect();
+    pub(super) async fn compose(&self, question: &str, found: &[Recollection]) -> Reply {
         if let Some(text) = self.compose_by_model(question, found).await {
-            return (text, cited);
+            return (text, cited(found, NOTES));
         }
-        (extract(question, found), cited)
+        (extract(question, found), cited(found, SENTENCES))
     }
 
-    async fn compose_by_model(&self, question: &str, found: &Recall) -> Option<String> {
+    async fn compose_by_model(&self, question: &str, found: &[Recollection]) -> Option<String> {
         let mut notes = String::new();
-        for (i, hit) in found.hits.iter().take(SENTENCES * 2).enumerate() {
+        for (i, hit) in found.iter().take(NOTES).enumerate() {
             notes.push_str(&format!("[{}] {}\n", i + 1, hit.record.text));
         }
         // What was recalled is data: it stands in a message of its own, and no tool is on offer.
@@ -45,13 +51,22 @@ impl Handle {
     }
 }
 
+fn cited(found: &[Recollection], limit: usize) -> Vec<Citation> {
+    found
+        .iter()
+        .take(limit)
+        .map(Recollection::citation)
+        .collect()
+}
+
 /// The sentence of each of the best records that shares most words with the question.
-fn extract(question: &str, found: &Recall) -> String {
+fn extract(question: &str, found: &[Recollection]) -> String {
     let asked = words(question);
     let mut out = String::new();
-    for (i, hit) in found.hits.iter().take(SENTENCES).enumerate() {
+    for (i, hit) in found.iter().take(SENTENCES).enumerate() {
         let best = sentences(&hit.record.text)
             .into_iter()
+            .filter(|sentence| !sentence.ends_with('?'))
             .enumerate()
             .max_by_key(|(place, sentence)| {
                 let shared = words(sentence)
