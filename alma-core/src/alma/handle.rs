@@ -123,7 +123,7 @@ pub struct Handle {
     pub(super) scope: Scope,
 }
 
-fn missing<T: ?Sized>(part: &Option<Arc<T>>, name: &str) -> Result<Arc<T>> {
+pub(super) fn missing<T: ?Sized>(part: &Option<Arc<T>>, name: &str) -> Result<Arc<T>> {
     part.clone().ok_or_else(|| {
         Error::new(
             ErrorKind::Missing,

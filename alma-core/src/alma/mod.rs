@@ -12,6 +12,7 @@ mod journal;
 mod model;
 mod need;
 mod night;
+mod outcome;
 mod route;
 
 pub use approval::{Approval, ApprovalKind, Asked};

@@ -9,11 +9,10 @@ use std::{
 };
 
 use alma_core::{
-    Error, ErrorKind, Executor, JobContext, JobHandler, JobState, JobStore, MemoryExt, NewJob,
-    Operator, OutcomeQuery, RecordKind, RecordQuery, Result, Scope, reference::ReferenceMemory,
-    sqlite::Database,
+    Error, ErrorKind, Executor, JobContext, JobHandler, JobState, JobStore, NewJob, Operator,
+    OutcomeQuery, Result, Scope, sqlite::Database,
 };
-use alma_workers::{Pool, Queue, Reporter, SqliteJobs};
+use alma_workers::{Pool, Queue, SqliteJobs};
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
@@ -151,36 +150,4 @@ async fn a_cancelled_job_is_dropped_while_it_runs() {
     let report = running.await.unwrap();
     assert_eq!((report.completed, report.released), (1, 0));
     assert_eq!(report.lost, 1);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn outcomes_are_remembered_once_with_their_sources() {
-    static RAN: AtomicU32 = AtomicU32::new(0);
-    let (store, memory) = (store().await, ReferenceMemory::default());
-    let source = memory
-        .remember_text(&scope(), "where it comes from")
-        .await
-        .unwrap();
-    store
-        .enqueue(&scope(), vec![act("good", "x").with_sources(vec![source])])
-        .await
-        .unwrap();
-    let pool = pool(&store, &RAN);
-    let stop = pool.stopper();
-    let running = tokio::spawn(pool.run());
-    ended(&store, 1).await;
-    stop.stop();
-    running.await.unwrap();
-    let reporter = Reporter::new(Queue::new(store), memory.clone());
-    for _ in 0..2 {
-        let (_, tally) = reporter
-            .report(&scope(), alma_core::Cursor::start())
-            .await
-            .unwrap();
-        assert_eq!((tally.input, tally.output), (1, 1));
-    }
-    let events = RecordQuery::kinds(vec![RecordKind::Event]);
-    let kept = memory.all_records(&scope(), &events).await.unwrap();
-    assert_eq!(kept.len(), 1);
-    assert_eq!(kept[0].derived_from, [source]);
 }

@@ -71,7 +71,9 @@ impl Mission {
             home.working(home.handle().run(mission)).await
         };
         bar.finish_and_clear();
-        ending(&report?, out)
+        let report = report?;
+        home.handle().observe_outcomes().await?;
+        ending(&report, out)
     }
 
     fn read_inputs(&self) -> Result<Map<String, Value>> {

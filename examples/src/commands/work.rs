@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use alma_core::{
-    Clock, Cursor, ErrorKind, JobQuery, JobState, JobStore, NightOrder, Operator, PageRequest,
-    Result, Scope, SystemClock,
+    Clock, ErrorKind, JobQuery, JobState, JobStore, NightOrder, Operator, PageRequest, Result,
+    Scope, SystemClock,
 };
-use alma_workers::{Queue, Reporter};
 use clap::Args;
 use serde_json::json;
 
@@ -76,7 +75,6 @@ impl Work {
 /// What a worker does beside its jobs.
 #[derive(Default)]
 struct Rounds {
-    reported: std::collections::BTreeMap<Scope, Cursor>,
     night: Option<String>,
     nights: bool,
 }
@@ -102,10 +100,7 @@ impl Rounds {
     async fn look_after(&mut self, home: &Home, scope: &Scope) -> Result<()> {
         let handle = home.within(scope.clone());
         home.refresh_grants(&handle).await?;
-        let reporter = Reporter::new(Queue::new(home.jobs().clone()), home.memory_arc());
-        let after = self.reported.remove(scope).unwrap_or_default();
-        let (next, _) = reporter.report(scope, after).await?;
-        self.reported.insert(scope.clone(), next);
+        handle.observe_outcomes().await?;
         if self.nights
             && let Some(key) = due(home)
             && self.night.as_ref() != Some(&key)

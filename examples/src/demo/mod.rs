@@ -10,7 +10,6 @@ mod stage;
 use std::collections::BTreeMap;
 
 use alma_core::{Consolidate, MemoryExt, Observation, RecordKind, RecordQuery, Result, Trust};
-use alma_workers::{Queue, Reporter};
 use serde_json::json;
 
 use self::{
@@ -72,11 +71,6 @@ pub async fn run(global: &Global, out: Output) -> Result<()> {
         "A night",
         "what came in, what was learned, what the gate says",
     )?;
-    // Workers that were killed told memory of some outcomes only; the night is to see all of them.
-    let reporter = Reporter::new(Queue::new(home.jobs().clone()), home.memory_arc());
-    reporter
-        .report(home.scope(), alma_core::Cursor::start())
-        .await?;
     let order = alma_core::NightOrder::new("demo").with_search_calls(SEARCH);
     let night = home.handle().night(&order).await?;
     let text = night::in_words(&night);

@@ -4,8 +4,6 @@ pub mod copies;
 pub mod policy;
 mod wiring;
 
-use std::sync::Arc;
-
 use alma_core::{
     Evaluator, Grant, Handle, Ledger, Memory, Mode, PageRequest, Planner, Policy, Receipt, Result,
     Scope, Selection, Tool, ToolForge, ToolInfo, Trust, sqlite::Database,
@@ -181,12 +179,6 @@ impl Home {
     #[must_use]
     pub fn memory(&self) -> &dyn Memory {
         &*self.parts.memory
-    }
-
-    /// What is remembered, to be shared.
-    #[must_use]
-    pub fn memory_arc(&self) -> Arc<dyn Memory> {
-        Arc::clone(&self.parts.memory)
     }
 
     /// What can be called.

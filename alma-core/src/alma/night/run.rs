@@ -222,6 +222,9 @@ impl Handle {
     async fn look(&self, key: &str) -> Result<Done> {
         let mut report = StepReport::new(NightStep::Observe);
         let since = self.last_night(key).await?;
+        if self.parts.memory.is_some() && self.parts.executor.is_some() {
+            report.tally = self.observe_outcomes().await?;
+        }
         for receipt in self.complete_forgetting().await? {
             report.tally.input += 1;
             if receipt.is_erased() {

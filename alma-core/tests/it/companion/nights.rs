@@ -197,3 +197,35 @@ async fn a_night_goes_on_with_the_step_that_broke_off() {
     assert!(report.complete);
     assert_eq!(report.steps.len(), 5);
 }
+
+#[tokio::test]
+async fn what_jobs_gave_is_remembered_once_with_its_sources() {
+    let world = World::new();
+    let ana = world.ana();
+    let source = world.memory.remember_text(&scope(), "x").await.unwrap();
+    let mission = Mission::new(
+        MissionId::from_bytes([1; 16]),
+        "put a text into capital letters",
+    )
+    .with_input("s1.text", "good morning")
+    .with_input("text", "good morning")
+    .with_sources(vec![source]);
+    assert_eq!(ana.run(mission).await.unwrap().status, MissionStatus::Done);
+    let first = ana.observe_outcomes().await.unwrap();
+    assert_eq!((first.input, first.output, first.skipped), (1, 1, 0));
+    // The log is read from where the last call stopped; a companion elsewhere knows it too.
+    let again = world.ana().observe_outcomes().await.unwrap();
+    assert_eq!((again.input, again.output, again.skipped), (0, 0, 0));
+    let events = RecordQuery::kinds(vec![RecordKind::Event]);
+    let kept = world.memory.all_records(&scope(), &events).await.unwrap();
+    assert_eq!(kept.len(), 1);
+    assert_eq!(kept[0].text, "GOOD MORNING");
+    assert_eq!(kept[0].derived_from, [source]);
+    // What was forgotten is not remembered by another route.
+    ana.forget(&Selection::id(source), Mode::Erase)
+        .await
+        .unwrap();
+    assert_eq!(ana.observe_outcomes().await.unwrap().output, 0);
+    let kept = world.memory.all_records(&scope(), &events).await.unwrap();
+    assert!(kept.is_empty());
+}
