@@ -25,6 +25,7 @@ mod memory;
 mod model;
 mod planner;
 mod run;
+mod server;
 pub mod strategies;
 mod tool_forge;
 
@@ -39,6 +40,7 @@ pub use memory::{leaks, memory};
 pub use model::{ScriptedModel, WordEmbedder};
 pub use planner::planner;
 pub use run::{block_on, join_all};
+pub use server::{Answer, Asked, ModelServer};
 pub use tool_forge::tool_forge;
 
 use crate::Scope;

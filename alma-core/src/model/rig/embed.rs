@@ -7,7 +7,7 @@ use rig_core::{DynModel, operation::Embedding};
 
 use super::{deadline::Deadline, fault, vendor};
 use crate::{
-    Clock, Result,
+    Clock, Digest, Result,
     model::{EmbedAs, Embedder, EmbedderIdentity},
 };
 
@@ -16,11 +16,14 @@ const BATCH: usize = 64;
 
 /// An [`Embedder`] that rig speaks to. Its vectors have length 1.
 ///
-/// Queries and documents are embedded alike.
+/// Queries and documents are embedded alike, unless [prefixes](Self::with_prefixes) tell them apart:
+/// rig's embedding calls have no place for the role, and models that know one read it off the text.
 #[derive(Clone, Debug)]
 pub struct RigEmbedder {
     model: DynModel<Embedding>,
     identity: EmbedderIdentity,
+    /// What stands before a query and before a document.
+    prefixes: [String; 2],
     deadline: Deadline,
 }
 
@@ -36,6 +39,7 @@ impl RigEmbedder {
         Self {
             model,
             identity: EmbedderIdentity::new(name, dimension, true),
+            prefixes: Default::default(),
             deadline: Deadline::default(),
         }
     }
@@ -60,6 +64,18 @@ impl RigEmbedder {
         )
     }
 
+    /// Puts these before each query and each document, such as `search_query: ` and
+    /// `search_document: `; the model's card says which it was trained on.
+    ///
+    /// They belong to the identity: vectors made with other prefixes are not compared with these.
+    #[must_use]
+    pub fn with_prefixes(mut self, query: &str, document: &str) -> Self {
+        let digest = Digest::of_parts(&[query.as_bytes(), document.as_bytes()]);
+        self.identity.model = format!("{}#{}", self.identity.model, digest.short());
+        self.prefixes = [query.to_owned(), document.to_owned()];
+        self
+    }
+
     /// How long one request of up to 64 texts may take; two minutes by default.
     #[must_use]
     pub const fn with_deadline(mut self, after: Duration) -> Self {
@@ -81,15 +97,25 @@ impl Embedder for RigEmbedder {
         &self.identity
     }
 
-    async fn embed(&self, texts: &[String], _role: EmbedAs) -> Result<Vec<Vec<f32>>> {
+    async fn embed(&self, texts: &[String], role: EmbedAs) -> Result<Vec<Vec<f32>>> {
         let batch = match self.model.capabilities().max_documents {
             0 => BATCH,
             most => most.min(BATCH),
         };
         let name = &self.identity.model;
+        let [query, document] = &self.prefixes;
+        let prefix = match role {
+            EmbedAs::Query => query,
+            EmbedAs::Document => document,
+        };
         let mut vectors = Vec::with_capacity(texts.len());
         for texts in texts.chunks(batch) {
-            let call = self.model.call(texts.to_vec());
+            let call = self.model.call(
+                texts
+                    .iter()
+                    .map(|text| format!("{prefix}{text}"))
+                    .collect::<Vec<_>>(),
+            );
             let reply = self
                 .deadline
                 .meet(name, call)

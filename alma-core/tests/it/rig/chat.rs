@@ -3,18 +3,15 @@
 use alma_core::{
     ErrorKind, Schema,
     model::{ChatMessage, ChatRequest, LanguageModel, Role, ToolRequest, Usage, rig::RigModel},
+    testkit::{Answer, ModelServer},
 };
 use serde_json::json;
 
-use super::{
-    KEY, PROMPT, ask, model,
-    server::{Server, chat, text},
-    weather,
-};
+use super::{KEY, PROMPT, ask, model, weather};
 
 #[tokio::test]
 async fn a_reply_in_words_with_its_cost() {
-    let server = Server::start(vec![text("It was yellow.")]).await;
+    let server = ModelServer::saying(vec![Answer::text("It was yellow.")]).unwrap();
     let model = model(&server);
     assert_eq!(model.name(), "openai/tiny");
     assert!(!format!("{model:?}").contains(KEY));
@@ -42,8 +39,8 @@ async fn a_reply_in_words_with_its_cost() {
 
 #[tokio::test]
 async fn a_reply_that_was_cut_off_says_so() {
-    let cut = chat(json!({"role": "assistant", "content": "It was"}), "length");
-    let server = Server::start(vec![cut]).await;
+    let cut = Answer::chat(json!({"role": "assistant", "content": "It was"}), "length");
+    let server = ModelServer::saying(vec![cut]).unwrap();
     let reply = model(&server).chat(&ask()).await.unwrap();
     assert_eq!(reply.text, "It was");
     assert!(reply.truncated);
@@ -51,7 +48,7 @@ async fn a_reply_that_was_cut_off_says_so() {
 
 #[tokio::test]
 async fn no_key_is_no_header() {
-    let server = Server::start(vec![text("yes")]).await;
+    let server = ModelServer::saying(vec![Answer::text("yes")]).unwrap();
     let model = RigModel::openai_compatible(&server.v1(), "", "tiny");
     model.chat(&ask()).await.unwrap();
     assert!(
@@ -64,8 +61,8 @@ async fn no_key_is_no_header() {
 
 #[tokio::test]
 async fn ollama_answers_too() {
-    let server = Server::start(vec![text("yes")]).await;
-    let model = RigModel::ollama(&server.root, "llama3.2");
+    let server = ModelServer::saying(vec![Answer::text("yes")]).unwrap();
+    let model = RigModel::ollama(&server.root(), "llama3.2");
     assert_eq!(model.name(), "ollama/llama3.2");
     assert_eq!(model.chat(&ask()).await.unwrap().text, "yes");
     assert_eq!(server.asked()[0].path, "/v1/chat/completions");
@@ -75,12 +72,12 @@ async fn ollama_answers_too() {
 async fn json_by_schema_comes_out_of_its_fence() {
     let schema = || Schema::object([("colour", Schema::of_type("string"))]);
     let plain = r#"{"colour": "yellow"}"#;
-    let server = Server::start(vec![
-        text(plain),
-        text(&format!("```json\n{plain}\n```")),
-        text(&format!("Sure! {plain}")),
+    let server = ModelServer::saying(vec![
+        Answer::text(plain),
+        Answer::text(&format!("```json\n{plain}\n```")),
+        Answer::text(&format!("Sure! {plain}")),
     ])
-    .await;
+    .unwrap();
     let model = model(&server);
     let request = ask().with_json(schema());
     assert_eq!(model.chat(&request).await.unwrap().text, plain);
@@ -104,7 +101,11 @@ async fn a_tool_is_asked_for_and_its_result_goes_back() {
         {"id": "call-1", "type": "function", "function": {"name": "weather", "arguments": "{\"city\": \"Porto\"}"}},
         {"id": "call-2", "type": "function", "function": {"name": "weather", "arguments": "{\"city\": "}},
     ]});
-    let server = Server::start(vec![chat(call, "tool_calls"), text("Sunny.")]).await;
+    let server = ModelServer::saying(vec![
+        Answer::chat(call, "tool_calls"),
+        Answer::text("Sunny."),
+    ])
+    .unwrap();
     let model = model(&server);
     let request = ask().with_tools(vec![weather()]);
     let reply = model.chat(&request).await.unwrap();
@@ -148,7 +149,7 @@ async fn tool_calls_as_plain_text_are_tool_calls() {
         "<tool_call>\n{\"name\": \"weather\", \"arguments\": {\"city\": \"Porto\"}}\n</tool_call>",
         r#"[TOOL_CALLS] [{"name": "weather", "arguments": {"city": "Porto"}}]"#,
     ];
-    let server = Server::start(spoken.iter().map(|said| text(said)).collect()).await;
+    let server = ModelServer::saying(spoken.iter().map(|said| Answer::text(said))).unwrap();
     let model = model(&server);
     for said in spoken {
         let reply = model
@@ -174,7 +175,7 @@ async fn words_about_a_tool_stay_words() {
         "```",
         "42",
     ];
-    let server = Server::start(words.iter().map(|said| text(said)).collect()).await;
+    let server = ModelServer::saying(words.iter().map(|said| Answer::text(said))).unwrap();
     let model = model(&server);
     for said in words {
         let reply = model
@@ -187,7 +188,7 @@ async fn words_about_a_tool_stay_words() {
 
 #[tokio::test]
 async fn what_no_provider_takes_is_refused_before_it_is_sent() {
-    let server = Server::start(vec![]).await;
+    let server = ModelServer::saying([]).unwrap();
     let model = model(&server);
     let nameless = {
         let mut tool = weather();

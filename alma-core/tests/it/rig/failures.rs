@@ -5,14 +5,11 @@ use std::{error::Error as _, sync::Arc, time::Duration};
 use alma_core::{
     Error, ErrorKind,
     model::{LanguageModel, rig::RigModel},
-    testkit::ManualClock,
+    testkit::{Answer, ManualClock, ModelServer},
 };
 use serde_json::json;
 
-use super::{
-    KEY, PROMPT, ask, model,
-    server::{Answer, Server, chat},
-};
+use super::{KEY, PROMPT, ask, model};
 
 /// The error, once it is sure that it tells nothing that it must not.
 fn discreet(error: Error) -> Error {
@@ -32,7 +29,7 @@ fn discreet(error: Error) -> Error {
 }
 
 async fn fail(answer: Answer) -> Error {
-    let server = Server::start(vec![answer]).await;
+    let server = ModelServer::saying(vec![answer]).unwrap();
     let error = model(&server).chat(&ask()).await.unwrap_err();
     assert_eq!(server.asked().len(), 1, "one attempt is made");
     assert!(error.message().contains("openai/tiny"), "{error}");
@@ -40,10 +37,10 @@ async fn fail(answer: Answer) -> Error {
     discreet(error)
 }
 
-fn says(status: u16, headers: &'static str) -> Answer {
+fn says(status: u16, headers: &str) -> Answer {
     // Providers like to quote what they were sent.
     let body = json!({"error": {"message": format!("bad key {KEY}, asked {PROMPT}, reply-text"), "code": "x"}});
-    Answer::Plain(status, headers, body.to_string())
+    Answer::Plain(status, headers.to_owned(), body.to_string())
 }
 
 #[tokio::test]
@@ -107,14 +104,14 @@ async fn replies_that_do_not_follow_the_protocol_are_corrupt() {
         "<html>reply-text</html>",
     ];
     for body in bodies {
-        let error = fail(Answer::Plain(200, "", body.into())).await;
+        let error = fail(Answer::body(body)).await;
         assert_eq!(error.kind(), ErrorKind::Corrupt, "{body}: {error:?}");
     }
 }
 
 #[tokio::test]
 async fn a_refusal_is_no_reply() {
-    let refused = chat(
+    let refused = Answer::chat(
         json!({"role": "assistant", "content": ""}),
         "content_filter",
     );
@@ -140,7 +137,7 @@ async fn nobody_there_is_unavailable() {
 
 #[tokio::test]
 async fn a_hang_ends_at_the_deadline() {
-    let server = Server::start(vec![Answer::Silence]).await;
+    let server = ModelServer::saying(vec![Answer::Silence]).unwrap();
     let clock = Arc::new(ManualClock::default());
     let model = model(&server)
         .with_clock(clock.clone())

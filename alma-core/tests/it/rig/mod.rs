@@ -3,19 +3,19 @@
 mod chat;
 mod embed;
 mod failures;
-mod server;
 mod streams;
 
-use alma_core::Schema;
-use alma_core::model::{ChatMessage, ChatRequest, Role, ToolDeclaration, rig::RigModel};
-
-use server::Server;
+use alma_core::{
+    Schema,
+    model::{ChatMessage, ChatRequest, Role, ToolDeclaration, rig::RigModel},
+    testkit::ModelServer,
+};
 
 /// What must never be seen in an error or a debug print.
 const KEY: &str = "sk-very-secret";
 const PROMPT: &str = "the colour of my grandmother's house";
 
-fn model(server: &Server) -> RigModel {
+fn model(server: &ModelServer) -> RigModel {
     RigModel::openai_compatible(&server.v1(), KEY, "tiny")
 }
 

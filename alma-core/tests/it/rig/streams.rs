@@ -5,20 +5,34 @@ use std::{sync::Arc, time::Duration};
 use alma_core::{
     ErrorKind, Result,
     model::{ChatChunk, ChatReply, ChatStream, LanguageModel, ToolRequest, Usage},
-    testkit::ManualClock,
+    testkit::{Answer, ManualClock, ModelServer},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{
-    ask, model,
-    server::{Answer, Server, event, usage},
-    weather,
-};
+use super::{ask, model, weather};
 
 const DONE: &str = "data: [DONE]\n\n";
 
 fn words(text: &str) -> String {
     event(json!({"role": "assistant", "content": text}), None)
+}
+
+/// One event of a streamed reply.
+fn event(delta: Value, finish: Option<&str>) -> String {
+    let data = json!({
+        "id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "tiny",
+        "choices": [{"index": 0, "delta": delta, "finish_reason": finish}],
+    });
+    format!("data: {data}\n\n")
+}
+
+/// The event that tells the usage.
+fn usage() -> String {
+    let data = json!({
+        "id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "tiny", "choices": [],
+        "usage": {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18},
+    });
+    format!("data: {data}\n\n")
 }
 
 async fn read(stream: &mut dyn ChatStream) -> Result<(Vec<String>, ChatReply)> {
@@ -48,7 +62,7 @@ async fn words_come_as_they_are_said() {
         usage(),
         DONE.into(),
     ];
-    let server = Server::start(vec![Answer::Events(events)]).await;
+    let server = ModelServer::saying(vec![Answer::Events(events)]).unwrap();
     let mut stream = model(&server).stream(&ask()).await.unwrap();
     let (pieces, reply) = read(&mut *stream).await.unwrap();
     assert_eq!(pieces.concat(), "It was yellow.");
@@ -72,7 +86,7 @@ async fn tool_calls_are_put_together() {
         usage(),
         DONE.into(),
     ];
-    let server = Server::start(vec![Answer::Events(events)]).await;
+    let server = ModelServer::saying(vec![Answer::Events(events)]).unwrap();
     let request = ask().with_tools(vec![weather()]);
     let mut stream = model(&server).stream(&request).await.unwrap();
     let (pieces, reply) = read(&mut *stream).await.unwrap();
@@ -89,16 +103,16 @@ async fn tool_calls_are_put_together() {
 
 #[tokio::test]
 async fn a_stream_that_breaks_off_is_no_reply() {
-    let server = Server::start(vec![
+    let server = ModelServer::saying(vec![
         Answer::Events(vec![words("It was ")]),
         Answer::Events(vec![
             words("It was "),
             "data: {\"choices\": [\n\n".into(),
             DONE.into(),
         ]),
-        Answer::Plain(429, "retry-after: 3\r\n", "{}".into()),
+        Answer::Plain(429, "retry-after: 3\r\n".into(), "{}".into()),
     ])
-    .await;
+    .unwrap();
     let model = model(&server);
     let broken = read(&mut *model.stream(&ask()).await.unwrap())
         .await
@@ -119,7 +133,7 @@ async fn a_stream_that_breaks_off_is_no_reply() {
 
 #[tokio::test]
 async fn silence_in_the_middle_ends_at_the_deadline() {
-    let server = Server::start(vec![Answer::Stalled(vec![words("It was ")])]).await;
+    let server = ModelServer::saying(vec![Answer::Stalled(vec![words("It was ")])]).unwrap();
     let clock = Arc::new(ManualClock::default());
     let model = model(&server).with_clock(clock.clone());
     let mut stream = model.stream(&ask()).await.unwrap();
