@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use alma_core::{
-    Amount, Binding, Budget, Draft, Error, ErrorKind, LanguageModel, Mission, Offer, Question,
-    Result, Schema, Task, TaskName,
+    Binding, Budget, Draft, Error, ErrorKind, LanguageModel, Mission, Offer, Question, Result,
+    Schema, Task, TaskName,
     model::{ChatMessage, ChatRequest, Role},
 };
 use serde::Deserialize;
@@ -46,17 +46,16 @@ pub(crate) async fn draft(
     ];
     let mut last = String::new();
     for round in 0..ROUNDS {
-        let size: usize = messages.iter().map(|message| message.text.len()).sum();
-        // Three bytes a token is more than any common tokenizer takes of English and JSON.
-        let most = Amount::calls(1).with_tokens(size as u64 / 3 + REPLY);
-        let reserved = budget.map(|budget| budget.reserve(most)).transpose()?;
         let request = ChatRequest::new(messages.clone())
             .with_json(reply_schema())
             .with_max_tokens(REPLY)
             .with_temperature(0.0);
+        let reserved = budget
+            .map(|budget| budget.reserve(request.most()))
+            .transpose()?;
         let reply = model.chat(&request).await?;
         if let Some(reserved) = reserved {
-            reserved.settle(Amount::calls(1).with_tokens(reply.usage.input + reply.usage.output));
+            reserved.settle(request.cost(&reply));
         }
         match read(&reply.text, catalog, offer, &shown) {
             Ok(mut draft) => {

@@ -107,7 +107,7 @@ impl TaskPlanner {
             match model::draft(model.as_ref(), budget, &catalog, mission, offer).await {
                 Ok(draft) => return Ok(draft),
                 Err(why) => {
-                    tracing::warn!(model = model.name(), kind = %why.kind(), "planned without the model");
+                    tracing::info!(model = model.name(), kind = %why.kind(), "planned without the model");
                     reasons.push(format!("planned without the model: {why}"));
                 }
             }

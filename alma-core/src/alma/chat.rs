@@ -24,6 +24,9 @@ pub struct Reply {
     pub result: Option<ToolResult>,
     /// The mission that was run.
     pub mission: Option<MissionReport>,
+    /// What went otherwise than the owner may expect, such as a model that did not answer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<String>,
 }
 
 /// Kinds that answer a question; cases and events are Alma's own notes.
@@ -55,7 +58,8 @@ impl Handle {
             .with_occurred(self.parts.clock.now())
             .with_trust(Trust::Owner);
         observation.check()?;
-        let route = self.route(text).await?;
+        let mut remarks = Vec::new();
+        let route = self.route(text, &mut remarks).await?;
         let mut reply = Reply {
             route,
             text: String::new(),
@@ -63,6 +67,7 @@ impl Handle {
             said: None,
             result: None,
             mission: None,
+            remarks,
         };
         let mut missed = None;
         match &reply.route {
@@ -127,7 +132,10 @@ impl Handle {
                 .collect();
             reply.text = lines.join("\n");
         } else {
-            (reply.text, reply.citations) = self.compose(text, &found.hits).await;
+            let answer = self.compose(text, &found.hits, &mut reply.remarks).await;
+            let told = !answer.citations.is_empty();
+            (reply.text, reply.citations) = (answer.text, answer.citations);
+            return Ok((!told).then_some(MissedBy::Recall));
         }
         Ok(None)
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::Handle;
+use super::{Handle, model::without};
 use crate::{
     Need, Result, Schema, ToolInfo,
     model::{ChatMessage, ChatRequest, Role},
@@ -77,11 +77,11 @@ impl Handle {
     /// Decides what to do with `text`: a named tool first, then by the model where there is one, then by rules.
     ///
     /// Only what the owner says is routed; what was recalled never is.
-    pub(super) async fn route(&self, text: &str) -> Result<Route> {
+    pub(super) async fn route(&self, text: &str, remarks: &mut Vec<String>) -> Result<Route> {
         if let Some(route) = self.named_tool(text).await? {
             return Ok(route);
         }
-        match self.route_by_model(text).await {
+        match self.route_by_model(text, remarks).await {
             Some(route) => Ok(route),
             None => Ok(by_rules(text)),
         }
@@ -110,7 +110,7 @@ impl Handle {
     }
 
     /// The model's choice among the plain routes; none when there is no model, or when it does not answer as asked.
-    async fn route_by_model(&self, text: &str) -> Option<Route> {
+    async fn route_by_model(&self, text: &str, remarks: &mut Vec<String>) -> Option<Route> {
         let schema = Schema::new(json!({
             "type": "object", "required": ["route"], "additionalProperties": false,
             "properties": {"route": {"type": "string", "enum": ["answer", "recall", "mission", "remember"]}},
@@ -125,14 +125,18 @@ impl Handle {
         .with_json(schema.clone())
         .with_max_tokens(50)
         .with_temperature(0.0);
-        let reply = self.ask_model(&request).await?;
-        let value: serde_json::Value = serde_json::from_str(reply.text.trim()).ok()?;
-        schema.check(&value).ok()?;
-        match value.get("route")?.as_str()? {
-            "answer" => Some(Route::Answer),
-            "recall" => Some(Route::Recall),
-            "mission" => Some(Route::Mission),
-            _ => Some(Route::Remember),
+        let reply = self.ask_model(&request, remarks).await?;
+        let value = serde_json::from_str(reply.text.trim()).ok();
+        let value = value.filter(|value| schema.check(value).is_ok());
+        match value.as_ref().and_then(|value| value["route"].as_str()) {
+            Some("answer") => Some(Route::Answer),
+            Some("recall") => Some(Route::Recall),
+            Some("mission") => Some(Route::Mission),
+            Some("remember") => Some(Route::Remember),
+            _ => {
+                without(remarks, "it names no way to take what was said");
+                None
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Result, Schema};
+use crate::{Amount, Result, Schema};
 
 /// Who says a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -158,6 +158,31 @@ impl ChatRequest {
         self.temperature = Some(temperature);
         self
     }
+
+    /// The most that one call may cost: what is read, estimated, and all of the reply that is allowed.
+    #[must_use]
+    pub fn most(&self) -> Amount {
+        Amount::calls(1).with_tokens(self.read().saturating_add(self.max_tokens.unwrap_or(0)))
+    }
+
+    /// What one call that brought `reply` cost: as the model says, or estimated where it says nothing.
+    #[must_use]
+    pub fn cost(&self, reply: &ChatReply) -> Amount {
+        let tokens = match reply.usage.total() {
+            0 => self.read().saturating_add(tokens(reply.text.len())),
+            told => told,
+        };
+        Amount::calls(1).with_tokens(tokens)
+    }
+
+    fn read(&self) -> u64 {
+        tokens(self.messages.iter().map(|said| said.text.len()).sum())
+    }
+}
+
+/// Three bytes a token is more than any common tokenizer takes of English and JSON.
+const fn tokens(bytes: usize) -> u64 {
+    bytes as u64 / 3
 }
 
 /// What a call cost in tokens, as the model says.
@@ -175,6 +200,12 @@ impl Usage {
     #[must_use]
     pub const fn new(input: u64, output: u64) -> Self {
         Self { input, output }
+    }
+
+    /// Both together; what a server claims beyond all numbers counts as the largest.
+    #[must_use]
+    pub const fn total(self) -> u64 {
+        self.input.saturating_add(self.output)
     }
 }
 

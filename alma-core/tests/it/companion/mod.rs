@@ -3,6 +3,7 @@
 mod approvals;
 mod chatting;
 mod forgetting;
+mod modelled;
 mod nights;
 
 use std::{
