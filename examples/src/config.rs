@@ -1,7 +1,7 @@
 //! `alma.toml`: what the owner of a home has chosen. Every key is optional; unknown keys are refused.
 
 use std::{
-    env, fs,
+    fs,
     path::{Path, PathBuf},
 };
 
@@ -34,10 +34,16 @@ pub struct Model {
     pub provider: Provider,
     /// The model's name at its server.
     pub name: String,
-    /// The server's address; the provider's own when absent.
+    /// The server's address, with http or https; the provider's own when absent.
     pub base_url: Option<String>,
     /// The environment variable that holds the key; none is sent when absent.
     pub api_key_env: Option<String>,
+    /// Seconds after which a reply is no longer waited for, 1 to 3600.
+    #[serde(default = "Model::timeout")]
+    pub timeout_seconds: u64,
+    /// The most tokens, read and written, in one run of `alma`; at least 1. Beyond them it goes on without the model.
+    #[serde(default = "Model::tokens")]
+    pub max_tokens: u64,
 }
 
 /// Who speaks which interface.
@@ -159,26 +165,58 @@ impl Config {
         if !(1..=1 << 30).contains(&self.limits.file_bytes) {
             return wrong("limits.file_bytes must be from 1 to 1073741824");
         }
+        if let Some(fault) = self.model.as_ref().and_then(Model::fault) {
+            return wrong(fault);
+        }
         Ok(())
     }
 }
 
 impl Model {
-    /// The key, from the environment variable that the setting names.
-    ///
-    /// # Errors
-    /// `Missing` names the variable, never its content.
-    pub fn key(&self) -> Result<Option<String>> {
-        let Some(name) = &self.api_key_env else {
-            return Ok(None);
+    const fn timeout() -> u64 {
+        120
+    }
+
+    const fn tokens() -> u64 {
+        1_000_000
+    }
+
+    /// The address of the server.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        let own = match self.provider {
+            Provider::OpenAi => "https://api.openai.com/v1",
+            Provider::LlamaCpp => "http://localhost:8080/v1",
+            Provider::Ollama => "http://localhost:11434",
         };
-        match env::var(name) {
-            Ok(key) if !key.trim().is_empty() => Ok(Some(key)),
-            _ => Err(Error::new(
-                ErrorKind::Missing,
-                format!("cannot use model '{}': no key is set", self.name),
+        self.base_url.as_deref().unwrap_or(own)
+    }
+
+    /// What is wrong with the settings, in words that repeat nothing of an address.
+    fn fault(&self) -> Option<&'static str> {
+        let url = self.base_url();
+        let rest = url
+            .strip_prefix("http://")
+            .or_else(|| url.strip_prefix("https://"));
+        let authority = rest.map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
+        if self.name.trim().is_empty() {
+            Some("model.name must not be empty")
+        } else if authority.is_none_or(str::is_empty) || url.contains(char::is_whitespace) {
+            Some("model.base_url must be like http://localhost:8080/v1")
+        } else if authority.is_some_and(|authority| authority.contains('@')) {
+            Some(
+                "model.base_url must hold no name and no password; name a variable with api_key_env",
             )
-            .with_remedy(format!("put the key into the environment variable {name}"))),
+        } else if self.provider == Provider::Ollama && self.api_key_env.is_some() {
+            Some(
+                "model.api_key_env is not for ollama; use provider openai with a base_url that ends with /v1",
+            )
+        } else if !(1..=3600).contains(&self.timeout_seconds) {
+            Some("model.timeout_seconds must be from 1 to 3600")
+        } else if self.max_tokens == 0 {
+            Some("model.max_tokens must be at least 1")
+        } else {
+            None
         }
     }
 }

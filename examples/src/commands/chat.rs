@@ -7,6 +7,7 @@ use clap::Args;
 use rustyline::{DefaultEditor, error::ReadlineError};
 
 use crate::{
+    commands::mission::note_plan,
     exit::Ending,
     home::Home,
     output::{Output, one_line},
@@ -78,6 +79,14 @@ impl Chat {
             .working(home.handle().chat(&self.conversation, text))
             .await?;
         out.item(&reply, in_words(&reply))?;
+        for remark in &reply.remarks {
+            out.note(format!("note: {remark}"));
+        }
+        let plan = reply
+            .mission
+            .as_ref()
+            .and_then(|report| report.plan.as_ref());
+        plan.inspect(|plan| note_plan(plan, out));
         Ok(Ending::Done)
     }
 }

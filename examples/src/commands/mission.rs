@@ -3,7 +3,7 @@
 use std::{fs, path::PathBuf};
 
 use alma_core::{
-    Error, ErrorKind, IdSource, MissionId, MissionReport, MissionStatus, RandomIds, Result,
+    Error, ErrorKind, IdSource, MissionId, MissionReport, MissionStatus, Plan, RandomIds, Result,
 };
 use clap::Args;
 use serde_json::{Map, Value};
@@ -73,6 +73,7 @@ impl Mission {
         bar.finish_and_clear();
         let report = report?;
         home.handle().observe_outcomes().await?;
+        report.plan.iter().for_each(|plan| note_plan(plan, out));
         ending(&report, out)
     }
 
@@ -101,6 +102,11 @@ impl Mission {
         }
         Ok(inputs)
     }
+}
+
+/// Says how the plan came about, and why not otherwise.
+pub(super) fn note_plan(plan: &Plan, out: Output) {
+    out.note(format!("planned {}", one_line(plan.reason(), 400)));
 }
 
 fn ending(report: &MissionReport, out: Output) -> Result<Ending> {

@@ -1,6 +1,6 @@
 //! `alma status` and `doctor`: what a home holds, and whether all is well with it.
 
-use alma_core::{MemoryExt, RecordQuery, Result};
+use alma_core::{Fault, LanguageModel, MemoryExt, RecordQuery, Result};
 use clap::Args;
 use serde::Serialize;
 
@@ -28,20 +28,7 @@ impl Doctor {
         let written = place.prepare().map(|()| place.root().display().to_string());
         doctor.check("place", written)?;
         let config = Config::read(&place.config());
-        let model = match &config {
-            Ok(config) => config.model.clone(),
-            Err(_) => None,
-        };
         doctor.check("settings", config.map(|_| "alma.toml reads".to_owned()))?;
-        let key = model.map_or_else(
-            || Ok("off; everything works without one".to_owned()),
-            |model| {
-                model
-                    .key()
-                    .map(|_| format!("{}: its key is set, or it needs none", model.name))
-            },
-        );
-        doctor.check("model", key)?;
         if doctor.first.is_none() {
             let home = Home::open(global, out).await?;
             let faults = home
@@ -73,6 +60,14 @@ impl Doctor {
                     n => format!("{n} acts of forgetting wait for an open reader to close"),
                 });
             doctor.check("forgetting", open)?;
+            let model = match home.model() {
+                None => Ok("off; everything works without one".to_owned()),
+                Some(model) => model
+                    .probe()
+                    .await
+                    .map(|()| format!("{} answers", model.name())),
+            };
+            doctor.check("model", model)?;
         }
         match doctor.first {
             Some(error) => Err(error),
@@ -137,20 +132,37 @@ impl Status {
             .last()
             .cloned()
             .unwrap_or_else(|| "none yet".to_owned());
+        let (model, told) = model(home).await;
         out.item(
             &serde_json::json!({
-                "home": place, "scope": home.scope(), "records": records, "tools": tools,
+                "home": place, "model": model, "scope": home.scope(), "records": records, "tools": tools,
                 "missions": missions.len(), "open_missions": running, "nights": nights,
                 "approvals": approvals, "generation": generation,
             }),
             format!(
                 "home       {place}\nscope      {}\nrecords    {records}\ntools      {tools}\n\
                  missions   {} ({running} open)\nlast night {last}\napprovals  {approvals} open\n\
-                 generation {generation}",
+                 generation {generation}\nmodel      {told}",
                 home.scope(),
                 missions.len(),
             ),
         )?;
         Ok(Ending::Done)
     }
+}
+
+/// The model and whether it answers, for programs and for people.
+async fn model(home: &Home) -> (serde_json::Value, String) {
+    let Some(model) = home.model() else {
+        return (serde_json::Value::Null, "off".to_owned());
+    };
+    let name = model.name();
+    let fault = model.probe().await.err();
+    let told = match &fault {
+        None => format!("{name} answers"),
+        Some(error) => format!("{name} does not answer: {error}"),
+    };
+    let fault = fault.map(Fault::from);
+    let json = serde_json::json!({ "name": name, "answers": fault.is_none(), "fault": fault });
+    (json, told)
 }

@@ -1,6 +1,7 @@
 //! A home that is open: its settings, its file, and every part of Alma on it.
 
 pub mod copies;
+pub mod model;
 pub mod policy;
 mod wiring;
 
@@ -12,6 +13,7 @@ use alma_core::{
 use alma_workers::{Pool, SqliteJobs};
 
 use crate::{args::Global, config::Config, output::Output, place::Place};
+use model::HomeModel;
 use wiring::Parts;
 
 /// A home that is open.
@@ -208,6 +210,12 @@ impl Home {
     #[must_use]
     pub fn ledger(&self) -> &dyn Ledger {
         &*self.parts.ledger
+    }
+
+    /// The language model, if the settings name one.
+    #[must_use]
+    pub fn model(&self) -> Option<&HomeModel> {
+        self.parts.model.as_deref()
     }
 
     /// Who plans.

@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use alma_core::{
-    Alma, Evaluator, Generations, JobStore, Ledger, Memory, Operator, Planner, Result, Scope,
-    Subject, ToolForge, ToolHandler, sqlite::Database,
+    Alma, Amount, Budget, Evaluator, Generations, JobStore, Ledger, Memory, Operator, Planner,
+    Result, Scope, Subject, ToolForge, ToolHandler, sqlite::Database,
 };
 use alma_memory::SqliteMemory;
 use alma_meta::{Bench, GatedEvaluator, ProposalDir, RetrievalSubject, RetrievalWorld, Salt};
@@ -12,7 +12,7 @@ use alma_planner::{SqliteLedger, TaskPlanner};
 use alma_tools::SqliteForge;
 use alma_workers::{Pool, Queue, SqliteJobs};
 
-use super::{copies::Reports, policy::HomePolicy};
+use super::{copies::Reports, model::HomeModel, policy::HomePolicy};
 use crate::{config::Config, licences, place::Place};
 
 /// Every part of a home, as the traits that it keeps.
@@ -26,6 +26,7 @@ pub(super) struct Parts {
     pub(super) jobs: SqliteJobs,
     pub(super) evaluator: Arc<dyn Evaluator>,
     pub(super) policy: HomePolicy,
+    pub(super) model: Option<Arc<HomeModel>>,
     pub(super) alma: Alma,
 }
 
@@ -48,8 +49,18 @@ pub(super) async fn wire(place: &Place, config: &Config, scope: &Scope) -> Resul
         forge = forge.with(native)?;
     }
     let tools: Arc<dyn ToolForge> = Arc::new(forge);
-    let planner: Arc<dyn Planner> =
-        Arc::new(TaskPlanner::new().with_template(licences::template())?);
+    let model = config
+        .model
+        .as_ref()
+        .map(|settings| Arc::new(HomeModel::new(settings)));
+    let budget = budget(config);
+    let mut planner = TaskPlanner::new().with_template(licences::template())?;
+    if let Some(model) = &model {
+        planner = planner
+            .with_model(Arc::clone(model) as _)
+            .with_budget(budget.clone());
+    }
+    let planner: Arc<dyn Planner> = Arc::new(planner);
     // The salt lies beside the file and outside of every path that a proposal may touch.
     let salt = Salt::at(place.salt())?;
     let evaluator: Arc<dyn Evaluator> = Arc::new(
@@ -57,7 +68,7 @@ pub(super) async fn wire(place: &Place, config: &Config, scope: &Scope) -> Resul
             .with_bench(Bench::of_world(RETRIEVAL, RetrievalWorld))
             .with_proposals(ProposalDir::new(place.proposals())),
     );
-    let alma = Alma::builder()
+    let mut alma = Alma::builder()
         .memory(Arc::clone(&memory))
         .ledger(Arc::clone(&ledger))
         .planner(Arc::clone(&planner))
@@ -66,8 +77,10 @@ pub(super) async fn wire(place: &Place, config: &Config, scope: &Scope) -> Resul
         .tools(Arc::clone(&tools))
         .executor(Queue::new(jobs.clone()))
         .subject(retrieval()?)
-        .copies(Reports::new(place.clone(), Arc::clone(&ledger)))
-        .build();
+        .copies(Reports::new(place.clone(), Arc::clone(&ledger)));
+    if let Some(model) = &model {
+        alma = alma.model(Arc::clone(model) as _).budget(budget);
+    }
     Ok(Parts {
         database,
         memory,
@@ -77,8 +90,19 @@ pub(super) async fn wire(place: &Place, config: &Config, scope: &Scope) -> Resul
         jobs,
         evaluator,
         policy,
-        alma,
+        model,
+        alma: alma.build(),
     })
+}
+
+/// What the model may cost in this process, in answers and plans together.
+fn budget(config: &Config) -> Budget {
+    let tokens = config.model.as_ref().map_or(0, |model| model.max_tokens);
+    Budget::new(
+        Amount::calls(u64::MAX)
+            .with_tokens(tokens)
+            .with_micros(u64::MAX),
+    )
 }
 
 const RETRIEVAL: &str = "retrieval";

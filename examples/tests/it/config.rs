@@ -49,3 +49,31 @@ fn a_secret_in_the_file_is_refused_and_not_repeated() {
     assert!(!format!("{error} {error:?}").contains("CANARY"), "{error}");
     assert!(error.message().contains("api_key"), "{error}");
 }
+
+#[test]
+fn a_model_that_cannot_be_meant_is_refused() {
+    for (settings, name) in [
+        ("name = ' '", "model.name"),
+        ("base_url = 'localhost:8080'", "model.base_url"),
+        ("base_url = 'http://'", "model.base_url"),
+        ("base_url = 'file:///etc/passwd'", "model.base_url"),
+        ("base_url = 'http://ana:CANARY@localhost/v1'", "api_key_env"),
+        ("timeout_seconds = 0", "model.timeout_seconds"),
+        ("max_tokens = 0", "model.max_tokens"),
+        (
+            "provider = 'ollama'\napi_key_env = 'X'",
+            "model.api_key_env",
+        ),
+    ] {
+        let mut text = "[model]\n".to_owned();
+        for (key, default) in [("provider", "'openai'"), ("name", "'m'")] {
+            if !settings.starts_with(key) {
+                text.push_str(&format!("{key} = {default}\n"));
+            }
+        }
+        let error = read(&(text + settings)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert!(error.to_string().contains(name), "{settings}: {error}");
+        assert!(!format!("{error:?}").contains("CANARY"), "{error:?}");
+    }
+}

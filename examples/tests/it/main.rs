@@ -9,6 +9,7 @@ mod homes;
 mod input;
 mod licences;
 mod missions;
+mod model;
 mod remember;
 mod score;
 mod sources;

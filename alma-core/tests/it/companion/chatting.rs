@@ -48,20 +48,6 @@ async fn what_nobody_told_is_answered_with_i_dont_know() {
 }
 
 #[tokio::test]
-async fn a_question_that_was_asked_before_answers_nothing() {
-    let ana = World::new().ana();
-    ana.chat("1", "The spare key is under the blue pot.")
-        .await
-        .unwrap();
-    for _ in 0..3 {
-        let unknown = ana.chat("1", "Who feeds the parrot?").await.unwrap();
-        assert!(unknown.text.starts_with("I don't know"), "{}", unknown.text);
-        let known = ana.chat("1", "Where is the spare key?").await.unwrap();
-        assert_eq!(known.text, "The spare key is under the blue pot. [1]");
-    }
-}
-
-#[tokio::test]
 async fn a_tool_is_called_by_its_name() {
     let ana = World::new().ana();
     let reply = ana.chat("1", "shout: good morning").await.unwrap();
