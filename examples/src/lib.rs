@@ -9,6 +9,7 @@ pub mod exit;
 pub mod home;
 pub mod input;
 pub mod intake;
+pub mod kit;
 pub mod licences;
 pub mod output;
 pub mod place;

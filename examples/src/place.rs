@@ -74,6 +74,12 @@ impl Place {
         self.root.join("reports")
     }
 
+    /// Where tools may read files without further settings.
+    #[must_use]
+    pub fn files(&self) -> PathBuf {
+        self.root.join("files")
+    }
+
     /// Where nights write their reports.
     #[must_use]
     pub fn nights(&self) -> PathBuf {

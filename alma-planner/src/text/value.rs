@@ -150,12 +150,33 @@ fn address(text: &str) -> Option<(ValueKind, Value, usize)> {
     } else if (run.starts_with('/') || run.starts_with("./") || run.starts_with("~/"))
         && run.len() > 2
         && run.contains(char::is_alphabetic)
+        || is_file(run)
     {
         ValueKind::Path
     } else {
         return None;
     };
     Some((kind, Value::from(run), run.len()))
+}
+
+/// Endings of names that are hosts rather than files.
+const HOSTS: [&str; 7] = ["com", "org", "net", "edu", "gov", "io", "dev"];
+
+/// Whether it looks like the name of a file: `notes/list.json`, but not `e.g`, `2.5` or `example.com`.
+fn is_file(run: &str) -> bool {
+    let Some((stem, ending)) = run.rsplit_once('.') else {
+        return false;
+    };
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '/');
+    stem.len() > 1
+        && stem.starts_with(char::is_alphanumeric)
+        && stem.chars().all(plain)
+        && (2..=5).contains(&ending.len())
+        && ending.starts_with(|c: char| c.is_ascii_lowercase())
+        && ending
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+        && !HOSTS.contains(&ending)
 }
 
 fn dated(text: &str) -> Option<(ValueKind, Value, usize)> {

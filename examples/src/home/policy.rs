@@ -11,7 +11,7 @@ use alma_core::{
     ApprovalKind, Digest, Effect, Grant, Handle, Permission, Policy, Result, Scope, ToolInfo, Trust,
 };
 
-use crate::{config, place::Place};
+use crate::{config, kit, place::Place};
 
 /// How long the owner has to answer whether a tool may do what it asks for.
 pub const APPROVAL_TIME: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -25,13 +25,13 @@ pub struct HomePolicy {
 }
 
 impl HomePolicy {
-    /// What the settings allow; reports may always be written where the home keeps them.
+    /// What the settings allow; the home's own files may always be read, and reports written where it keeps them.
     #[must_use]
     pub fn new(settings: &config::Policy, place: &Place) -> Self {
         let mut write = settings.write.clone();
         write.push(place.reports());
         Self {
-            read: settings.read.clone(),
+            read: kit::readable(place, settings),
             write,
             approved: Arc::default(),
         }

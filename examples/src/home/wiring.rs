@@ -13,7 +13,7 @@ use alma_tools::SqliteForge;
 use alma_workers::{Pool, Queue, SqliteJobs};
 
 use super::{copies::Reports, model::HomeModel, policy::HomePolicy};
-use crate::{config::Config, licences, place::Place};
+use crate::{config::Config, kit, licences, place::Place};
 
 /// Every part of a home, as the traits that it keeps.
 #[derive(Debug)]
@@ -45,7 +45,8 @@ pub(super) async fn wire(place: &Place, config: &Config, scope: &Scope) -> Resul
     );
     let jobs = SqliteJobs::open(database.clone()).await?;
     let mut forge = SqliteForge::open(database.clone()).await?;
-    for native in licences::natives(place)? {
+    let kit = kit::natives(place, &config.policy)?;
+    for native in kit.into_iter().chain(licences::natives(place)?) {
         forge = forge.with(native)?;
     }
     let tools: Arc<dyn ToolForge> = Arc::new(forge);

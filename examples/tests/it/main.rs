@@ -7,6 +7,7 @@ mod config;
 mod forget;
 mod homes;
 mod input;
+mod kit;
 mod licences;
 mod missions;
 mod model;
