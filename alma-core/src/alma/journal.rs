@@ -44,6 +44,29 @@ impl Handle {
         }
     }
 
+    /// Appends an entry unless the stream holds it already, whoever wrote it.
+    pub(super) async fn note_once<T: Serialize + DeserializeOwned>(
+        &self,
+        stream: &str,
+        kind: &str,
+        body: &T,
+        same: impl Fn(&T) -> bool + Send + Sync,
+    ) -> Result<()> {
+        let id = StreamId::new(stream)?;
+        loop {
+            // Read before the entries: what comes in between makes the append fail.
+            let at = self.version(&id).await?;
+            let held = self.entries::<T>(stream).await?;
+            if held.iter().any(|entry| same(&entry.body)) {
+                return Ok(());
+            }
+            match self.note_at(stream, at, kind, body, Vec::new()).await {
+                Err(error) if error.kind() == ErrorKind::Conflict => {}
+                done => return done.map(|_| ()),
+            }
+        }
+    }
+
     /// Appends an entry to a stream that is still at `at`.
     pub(super) async fn note_at<T: Serialize>(
         &self,

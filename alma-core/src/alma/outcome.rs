@@ -32,13 +32,20 @@ impl Handle {
     /// # Cancel safety
     /// A dropped call is completed by the next one.
     pub async fn observe_outcomes(&self) -> Result<Tally> {
+        let from = self.outcomes_taken().await?;
+        self.observe_outcomes_from(from).await
+    }
+
+    /// Until where the log of outcomes was taken in.
+    pub(super) async fn outcomes_taken(&self) -> Result<Cursor> {
+        let last = self.entries::<Taken>(STREAM).await?.pop();
+        Ok(last.map_or_else(Cursor::start, |entry| entry.body.cursor))
+    }
+
+    /// Takes in what stands after a cursor, whether or not it was taken in before.
+    pub(super) async fn observe_outcomes_from(&self, mut cursor: Cursor) -> Result<Tally> {
         let memory = self.memory()?;
         let executor = missing(&self.parts.executor, "executor")?;
-        let mut cursor = self
-            .entries::<Taken>(STREAM)
-            .await?
-            .pop()
-            .map_or_else(Cursor::start, |entry| entry.body.cursor);
         let mut tally = Tally::default();
         loop {
             let query = OutcomeQuery::all()

@@ -1,19 +1,21 @@
 //! Step five: finished missions become cases, so that the next plan starts from what worked.
 
-use super::{NightStep, StepReport, run::Done};
+use super::{NightStep, StepReport, run::Done, stream::Span};
 use crate::{Case, MissionStatus, RecordId, Result, alma::Handle};
 
 impl Handle {
-    pub(super) async fn feed_back(&self, key: &str) -> Result<Done> {
+    pub(super) async fn feed_back(&self, span: &Span) -> Result<Done> {
         let mut report = StepReport::new(NightStep::FeedBack);
         let (Ok(driver), Ok(memory)) = (self.driver(), self.memory()) else {
             report.skip("there is no memory, planner, ledger or executor");
             return Ok((report, Vec::new()));
         };
-        let since = self.last_night(key).await?;
         let said = self.said().await?;
         let mut sources: Vec<RecordId> = Vec::new();
-        for mission in driver.missions_since(&self.scope, since).await? {
+        for mission in driver
+            .missions_of(&self.scope, |time| span.holds(time))
+            .await?
+        {
             report.tally.input += 1;
             let id = mission.mission.id;
             let (Some(plan), true) = (&mission.plan, mission.status.is_final()) else {

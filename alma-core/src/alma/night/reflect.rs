@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{FailureNote, NeedNote, NightStep, StepReport, run::Done};
+use super::{FailureNote, NeedNote, NightStep, StepReport, run::Done, stream::Span};
 use crate::{
     MissionStatus, RecordId, Result,
     alma::{AskedNeed, Handle, MissedBy, need},
@@ -19,13 +19,12 @@ struct Group {
 }
 
 impl Handle {
-    pub(super) async fn reflect(&self, key: &str) -> Result<Done> {
+    pub(super) async fn reflect(&self, span: &Span) -> Result<Done> {
         let mut report = StepReport::new(NightStep::Reflect);
         let mut sources: Vec<RecordId> = Vec::new();
-        let since = self.last_night(key).await?;
         let mut groups: Vec<Group> = Vec::new();
         for entry in self.entries::<AskedNeed>(need::STREAM).await? {
-            if since.is_some_and(|since| entry.recorded <= since) {
+            if !span.holds(entry.recorded) {
                 continue;
             }
             report.tally.input += 1;
@@ -62,7 +61,10 @@ impl Handle {
         match self.driver() {
             Err(error) => report.skip(error.message()),
             Ok(driver) => {
-                for mission in driver.missions_since(&self.scope, since).await? {
+                for mission in driver
+                    .missions_of(&self.scope, |time| span.holds(time))
+                    .await?
+                {
                     report.tally.input += 1;
                     if let MissionStatus::Failed { fault } = mission.status {
                         sources.extend(&mission.mission.sources);

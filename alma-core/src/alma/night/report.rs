@@ -20,6 +20,9 @@ pub struct NightOrder {
     pub search_calls: u64,
     /// Topics of fewer records are none.
     pub min_topic: usize,
+    /// Under which name it is worked on; a fresh one each time when there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder: Option<String>,
 }
 
 impl NightOrder {
@@ -30,7 +33,18 @@ impl NightOrder {
             lease: Duration::from_secs(600),
             search_calls: 60,
             min_topic: 5,
+            holder: None,
         }
+    }
+
+    /// Works under a name: a lease that this name holds already is taken up at once, not waited for.
+    ///
+    /// Only for callers that make sure that one at a time works under the name, for example by
+    /// a lock that the system frees when its process dies.
+    #[must_use]
+    pub fn with_holder(mut self, name: impl Into<String>) -> Self {
+        self.holder = Some(name.into());
+        self
     }
 
     /// Sets how many runs of each subject the search may spend.

@@ -1,12 +1,20 @@
 //! Step four: better settings, searched and judged. A promotion is a question to the owner.
+//!
+//! What was searched and each verdict stand in the night's stream before they have effects and
+//! before the next one is made: a night that was cut off neither searches nor asks twice.
 
 use std::{sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{GateNote, NightOrder, NightStep, StepReport, run::Done};
+use super::{
+    GateNote, NightOrder, NightStep, StepReport,
+    run::Done,
+    stream::{JUDGED, Night, SEARCHED},
+};
 use crate::{
-    Amount, Budget, Digest, Evaluator, Proposal, ProposalId, Refusal, Result, Subject, Verdict,
+    Amount, Budget, Digest, Error, ErrorKind, Evaluator, Proposal, ProposalId, Refusal, Result,
+    Subject, Verdict,
     alma::{
         ApprovalKind, Handle,
         generation::{PROPOSALS, proposal_digest},
@@ -23,16 +31,58 @@ struct Closed {
     verdict: Verdict,
 }
 
+/// What the search for one subject gave, and what is to be judged then.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Searched {
+    subject: String,
+    runs: u64,
+    skipped: Vec<String>,
+    made: Vec<Proposal>,
+    judging: Vec<ProposalId>,
+}
+
 impl Handle {
-    pub(super) async fn upgrade(&self, order: &NightOrder) -> Result<Done> {
+    pub(super) async fn upgrade(&self, order: &NightOrder, night: &mut Night) -> Result<Done> {
         let mut report = StepReport::new(NightStep::Upgrade);
         let Some(evaluator) = self.parts.evaluator.clone() else {
             report.skip("there is no evaluator");
             return Ok((report, Vec::new()));
         };
         for subject in &self.parts.subjects {
-            self.search(order, &evaluator, subject, &mut report).await?;
-            self.judge(&evaluator, subject, &mut report).await?;
+            let name = subject.name();
+            let before = night.searched.iter().find(|one| one.subject == name);
+            let searched = match before {
+                Some(searched) => searched.clone(),
+                None => {
+                    let searched = self.search(order, &evaluator, subject).await?;
+                    self.write_night(night, SEARCHED, &searched, Vec::new())
+                        .await?;
+                    searched
+                }
+            };
+            report.tally.input += searched.runs;
+            for why in searched.skipped {
+                report.skip(why);
+            }
+            for proposal in &searched.made {
+                self.note_once(PROPOSALS, "made", proposal, |held: &Proposal| {
+                    held.id == proposal.id
+                })
+                .await?;
+            }
+            for id in searched.judging {
+                let before = night.judged.iter().find(|note| note.proposal == id);
+                let note = match before {
+                    Some(note) => note.clone(),
+                    None => {
+                        let note = self.judge(&evaluator, subject, id).await?;
+                        self.write_night(night, JUDGED, &note, Vec::new()).await?;
+                        note
+                    }
+                };
+                report.tally.output += 1;
+                report.gate.push(note);
+            }
         }
         Ok((report, Vec::new()))
     }
@@ -43,90 +93,112 @@ impl Handle {
         order: &NightOrder,
         evaluator: &Arc<dyn Evaluator>,
         subject: &Arc<dyn Subject>,
-        report: &mut StepReport,
-    ) -> Result<()> {
-        if !self.open_proposals(subject.name()).await?.is_empty() {
-            return Ok(());
+    ) -> Result<Searched> {
+        let mut searched = Searched {
+            subject: subject.name().to_owned(),
+            runs: 0,
+            skipped: Vec::new(),
+            made: Vec::new(),
+            judging: Vec::new(),
+        };
+        searched
+            .judging
+            .extend(self.promoted(subject.name()).await?);
+        let open = self.open_proposals(subject.name()).await?;
+        if open.is_empty() {
+            let budget = Budget::new(Amount::calls(order.search_calls));
+            let mut made = evaluator.propose(&self.scope, subject, &budget).await?;
+            searched.runs = budget.used().calls;
+            let known = self.proposals().await?;
+            made.retain(|proposal| known.iter().all(|held| held.id != proposal.id));
+            if made.is_empty() {
+                searched.skipped.push(format!(
+                    "the search for {} found nothing better",
+                    subject.name()
+                ));
+            }
+            searched.judging.extend(made.iter().map(|made| made.id));
+            searched.made = made;
+        } else {
+            searched.judging.extend(open);
         }
-        let budget = Budget::new(Amount::calls(order.search_calls));
-        let proposals = evaluator.propose(&self.scope, subject, &budget).await?;
-        report.tally.input += budget.used().calls;
-        if proposals.is_empty() {
-            report.skip(format!(
-                "the search for {} found nothing better",
-                subject.name()
-            ));
-        }
-        for proposal in proposals {
-            self.note(PROPOSALS, "made", &proposal, Vec::new()).await?;
-        }
-        Ok(())
+        Ok(searched)
     }
 
+    /// Lets the gate judge one proposal, and does what follows from the verdict. Done twice it is done once.
     async fn judge(
         &self,
         evaluator: &Arc<dyn Evaluator>,
         subject: &Arc<dyn Subject>,
-        report: &mut StepReport,
-    ) -> Result<()> {
-        let watched = self.promoted(subject.name()).await?;
-        for proposal in watched
+        id: ProposalId,
+    ) -> Result<GateNote> {
+        let proposals = self.proposals().await?;
+        let proposal = proposals
             .into_iter()
-            .chain(self.open_proposals(subject.name()).await?)
-        {
-            let verdict = evaluator.judge(&self.scope, subject, &proposal).await?;
-            report.tally.output += 1;
-            let mut asks = None;
-            match &verdict {
-                Verdict::Promote { .. } => {
-                    let digest = proposal_digest(&proposal);
-                    let question = format!(
-                        "Make this the active setting of {}? {}",
-                        proposal.subject, proposal.hypothesis
-                    );
-                    self.ask(ApprovalKind::Proposal, digest, question, VALID)
-                        .await?;
-                    asks = Some(digest);
-                }
-                Verdict::Refuse {
-                    reason: Refusal::Regressed(why),
-                    ..
-                } => {
+            .find(|proposal| proposal.id == id)
+            .ok_or_else(|| {
+                Error::new(
+                    ErrorKind::Corrupt,
+                    format!("cannot judge proposal {id}: it is not in the ledger any more"),
+                )
+            })?;
+        let verdict = evaluator.judge(&self.scope, subject, &proposal).await?;
+        let mut asks = None;
+        match &verdict {
+            Verdict::Promote { .. } => {
+                let digest = proposal_digest(&proposal);
+                let question = format!(
+                    "Make this the active setting of {}? {}",
+                    proposal.subject, proposal.hypothesis
+                );
+                self.ask(ApprovalKind::Proposal, digest, question, VALID)
+                    .await?;
+                asks = Some(digest);
+            }
+            Verdict::Refuse {
+                reason: Refusal::Regressed(why),
+                ..
+            } => {
+                // Going back twice would take back the promotion before, too.
+                if self.promoted(subject.name()).await? == Some(id) {
                     self.rollback(why).await?;
                 }
-                Verdict::Refuse { .. } => {
-                    let closed = Closed {
-                        proposal: proposal.id,
-                        verdict: verdict.clone(),
-                    };
-                    self.note(CLOSED, "closed", &closed, Vec::new()).await?;
-                }
-                Verdict::NotEnoughEvidence { .. } => {}
             }
-            report.gate.push(GateNote {
-                proposal: proposal.id,
-                subject: proposal.subject,
-                hypothesis: proposal.hypothesis,
-                verdict,
-                asks,
-            });
+            Verdict::Refuse { .. } => {
+                let closed = Closed {
+                    proposal: id,
+                    verdict: verdict.clone(),
+                };
+                self.note_once(CLOSED, "closed", &closed, |held: &Closed| {
+                    held.proposal == id
+                })
+                .await?;
+            }
+            Verdict::NotEnoughEvidence { .. } => {}
         }
-        Ok(())
+        Ok(GateNote {
+            proposal: id,
+            subject: proposal.subject,
+            hypothesis: proposal.hypothesis,
+            verdict,
+            asks,
+        })
     }
 
     /// The proposal behind the active generation, when it is this subject's: it is watched.
-    async fn promoted(&self, subject: &str) -> Result<Option<Proposal>> {
+    async fn promoted(&self, subject: &str) -> Result<Option<ProposalId>> {
         let Some((_, active)) = self.generations().await?.pop() else {
             return Ok(None);
         };
         let proposals = self.proposals().await?;
         Ok(proposals
             .into_iter()
-            .find(|proposal| Some(proposal.id) == active.because && proposal.subject == subject))
+            .find(|proposal| Some(proposal.id) == active.because && proposal.subject == subject)
+            .map(|proposal| proposal.id))
     }
 
     /// The proposals of a subject that start from the active generation and are neither closed nor decided.
-    async fn open_proposals(&self, subject: &str) -> Result<Vec<Proposal>> {
+    async fn open_proposals(&self, subject: &str) -> Result<Vec<ProposalId>> {
         let active: Digest = self.generation().await?.digest();
         let closed = self.entries::<Closed>(CLOSED).await?;
         let mut open: Vec<Proposal> = self.proposals().await?;
@@ -137,6 +209,6 @@ impl Handle {
                     .iter()
                     .any(|entry| entry.body.proposal == proposal.id)
         });
-        Ok(open)
+        Ok(open.into_iter().map(|proposal| proposal.id).collect())
     }
 }

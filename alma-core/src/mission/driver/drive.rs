@@ -330,15 +330,15 @@ impl Driver {
         Ok(())
     }
 
-    /// The missions that something happened to after a time, in the order of their ids; forgotten ones are left out.
-    pub(crate) async fn missions_since(
+    /// The missions to which something happened last at a time that `when` takes, in the order of their ids; forgotten ones are left out.
+    pub(crate) async fn missions_of(
         &self,
         scope: &Scope,
-        since: Option<Timestamp>,
+        when: impl Fn(Timestamp) -> bool + Send,
     ) -> Result<Vec<MissionReport>> {
         let mut reports = Vec::new();
         for info in self.ledger.all_streams(scope, PREFIX).await? {
-            if since.is_some_and(|since| info.updated <= since) {
+            if !when(info.updated) {
                 continue;
             }
             match self

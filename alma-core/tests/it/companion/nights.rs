@@ -229,3 +229,44 @@ async fn what_jobs_gave_is_remembered_once_with_its_sources() {
     let kept = world.memory.all_records(&scope(), &events).await.unwrap();
     assert!(kept.is_empty());
 }
+
+#[tokio::test]
+async fn what_comes_in_while_a_night_is_cut_off_is_left_to_the_next() {
+    let world = World::new();
+    let memory = BreaksOnce(world.memory.clone(), AtomicU32::new(0));
+    let ana = world.builder().memory(memory).build().within(scope());
+    let needs = |report: &alma_core::NightReport| {
+        let reflected = report.step(NightStep::Reflect).unwrap();
+        let texts = reflected.needs.iter().map(|need| need.text.clone());
+        texts.collect::<Vec<_>>()
+    };
+    let ask = async |question: &str| ana.recall(&Query::text(question)).await.unwrap();
+
+    ask("which parrot sings loudest?").await;
+    let order = NightOrder::new("a").with_holder("the only one");
+    ana.night(&order).await.unwrap_err();
+    ask("who rides the bicycle race?").await;
+    // The name holds the lease already: there is nobody to wait for.
+    let report = ana.night(&order).await.unwrap();
+    assert_eq!(needs(&report), ["which parrot sings loudest?"]);
+    let next = ana.night(&NightOrder::new("b")).await.unwrap();
+    assert_eq!(needs(&next), ["who rides the bicycle race?"]);
+    let quiet = ana.night(&NightOrder::new("c")).await.unwrap();
+    assert_eq!(needs(&quiet), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_night_that_never_ended_hides_nothing_from_the_next() {
+    let world = World::new();
+    let memory = BreaksOnce(world.memory.clone(), AtomicU32::new(0));
+    let ana = world.builder().memory(memory).build().within(scope());
+    ana.recall(&Query::text("which parrot sings loudest?"))
+        .await
+        .unwrap();
+    ana.night(&NightOrder::new("a")).await.unwrap_err();
+    let report = ana.night(&NightOrder::new("b")).await.unwrap();
+    assert_eq!(report.step(NightStep::Reflect).unwrap().needs.len(), 1);
+    let error = ana.undo_night("a").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+    assert!(error.remedy().is_some());
+}
