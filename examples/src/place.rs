@@ -62,6 +62,12 @@ impl Place {
         self.root.join("gate.salt")
     }
 
+    /// Held by the process that runs a night.
+    #[must_use]
+    pub fn night_lock(&self) -> PathBuf {
+        self.root.join("night.lock")
+    }
+
     /// Where proposals are written as directories.
     #[must_use]
     pub fn proposals(&self) -> PathBuf {

@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf};
 
 use alma_core::{
     Clock, ConsolidationId, Error, ErrorKind, NightOrder, NightReport, NightStep, Refusal, Result,
-    StreamId, SystemClock, Verdict,
+    Scope, StreamId, SystemClock, Verdict,
 };
 use clap::Args;
 use serde_json::json;
@@ -30,16 +30,16 @@ impl Night {
     /// Runs the night and writes its report.
     ///
     /// # Errors
-    /// `Conflict` while another process works on it; else as [`Handle::night`](alma_core::Handle::night).
+    /// `Conflict` while another process works on one; else as [`Handle::night`](alma_core::Handle::night).
     pub async fn run(&self, home: &Home, out: Output) -> Result<Ending> {
         let key = self.key.clone().unwrap_or_else(|| SystemClock.now().date());
         let order = NightOrder::new(key).with_search_calls(self.search);
         let bar = out.spinner("thinking the day over");
-        let report = home.handle().night(&order).await;
+        let report = home.night(home.handle(), order).await;
         bar.finish_and_clear();
         let report = report?;
         let text = in_words(&report);
-        let path = write(home, &report, &text)?;
+        let path = write(home, home.scope(), &report, &text)?;
         out.item(&report, &text)?;
         out.note(format!("report: {}", path.display()));
         Ok(Ending::Done)
@@ -50,9 +50,9 @@ impl Night {
 ///
 /// # Errors
 /// `Unavailable` when the file cannot be written; the night itself is kept.
-pub fn write(home: &Home, report: &NightReport, text: &str) -> Result<PathBuf> {
+pub fn write(home: &Home, scope: &Scope, report: &NightReport, text: &str) -> Result<PathBuf> {
     let stream = StreamId::new(format!("night/{}", report.key))?;
-    let path = path_of(home.place(), home.scope(), &stream);
+    let path = path_of(home.place(), scope, &stream);
     fs::create_dir_all(home.place().nights())
         .and_then(|()| fs::write(&path, format!("{text}\n")))
         .map_err(|error| {

@@ -1,15 +1,15 @@
 //! `alma work`: a worker process, which runs due nights too.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use alma_core::{
-    Clock, ErrorKind, JobQuery, JobState, JobStore, NightOrder, Operator, PageRequest, Result,
-    Scope, SystemClock,
+    Clock, Error, ErrorKind, JobQuery, JobState, JobStore, NightOrder, Operator, PageRequest,
+    Result, Scope, SystemClock,
 };
 use clap::Args;
 use serde_json::json;
 
-use crate::{exit::Ending, home::Home, output::Output};
+use crate::{commands::night, exit::Ending, home::Home, output::Output};
 
 /// How often approvals, outcomes and nights are looked at.
 const LOOK: Duration = Duration::from_secs(1);
@@ -75,7 +75,8 @@ impl Work {
 /// What a worker does beside its jobs.
 #[derive(Default)]
 struct Rounds {
-    night: Option<String>,
+    /// The last night that needs nothing more of this process.
+    slept: BTreeMap<Scope, String>,
     nights: bool,
 }
 
@@ -88,13 +89,12 @@ impl Rounds {
         };
         for scope in scopes {
             if let Err(error) = self.look_after(home, &scope).await {
-                // Another process works on this night already, or its lease has yet to end.
+                // Another process works on this night; the next round looks whether it came to its end.
                 if error.kind() != ErrorKind::Conflict {
                     out.failure(&error);
                 }
             }
         }
-        self.night = due(home);
     }
 
     async fn look_after(&mut self, home: &Home, scope: &Scope) -> Result<()> {
@@ -103,9 +103,15 @@ impl Rounds {
         handle.observe_outcomes().await?;
         if self.nights
             && let Some(key) = due(home)
-            && self.night.as_ref() != Some(&key)
+            && self.slept.get(scope) != Some(&key)
         {
-            handle.night(&NightOrder::new(key)).await?;
+            let night = home.night(&handle, NightOrder::new(&key)).await;
+            let again = |error: &Error| error.is_transient() || error.kind() == ErrorKind::Conflict;
+            if !night.as_ref().is_err_and(again) {
+                self.slept.insert(scope.clone(), key);
+            }
+            let report = night?;
+            night::write(home, scope, &report, &night::in_words(&report))?;
         }
         Ok(())
     }

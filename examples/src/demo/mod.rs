@@ -72,9 +72,9 @@ pub async fn run(global: &Global, out: Output) -> Result<()> {
         "what came in, what was learned, what the gate says",
     )?;
     let order = alma_core::NightOrder::new("demo").with_search_calls(SEARCH);
-    let night = home.handle().night(&order).await?;
+    let night = home.night(home.handle(), order).await?;
     let text = night::in_words(&night);
-    night::write(&home, &night, &text)?;
+    night::write(&home, home.scope(), &night, &text)?;
     stage.item(&json!({ "step": "night", "night": night }), &text)?;
 
     stage.open(
@@ -84,7 +84,8 @@ pub async fn run(global: &Global, out: Output) -> Result<()> {
     forget::forget(&home, &stage, &found, &cited).await?;
     // The report spoke of the document and went with it: this one no longer does.
     let night = home.handle().night_report("demo").await?;
-    let night_path = night::write(&home, &night, &night::in_words(&night))?;
+    let text = night::in_words(&night);
+    let night_path = night::write(&home, home.scope(), &night, &text)?;
 
     stage.open("Look around", "")?;
     stage.item(

@@ -2,6 +2,7 @@
 
 pub mod copies;
 pub mod model;
+mod night;
 pub mod policy;
 mod wiring;
 
