@@ -3,6 +3,7 @@
 
 mod beir;
 mod bin;
+mod child;
 mod config;
 mod forget;
 mod homes;
@@ -11,6 +12,7 @@ mod kit;
 mod licences;
 mod missions;
 mod model;
+mod nights;
 mod remember;
 mod score;
 mod sources;
