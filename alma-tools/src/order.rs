@@ -10,6 +10,8 @@ use crate::{
 
 /// The most examples that a builder looks at.
 pub(crate) const MOST_EXAMPLES: usize = 64;
+/// The most bytes of values that one example may hold: a search makes nothing longer either.
+const LARGEST_EXAMPLE: usize = 16 << 10;
 
 /// How the input of a tool holds the arguments of its program.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +62,7 @@ impl Order {
     /// Reads a specification.
     ///
     /// # Errors
-    /// `InvalidInput` when there are no examples or too many, when they differ in shape, or break a stated schema.
+    /// `InvalidInput` when there are no examples or too many, when they are too large, differ in shape, or break a stated schema.
     pub(crate) fn read(spec: &ToolSpec) -> Result<Self> {
         let count = spec.examples.len();
         let wrong = |why: &str| Error::invalid(format!("cannot build '{}': {why}", spec.name));
@@ -120,6 +122,14 @@ impl Order {
             })
             .collect::<Option<Vec<_>>>()
             .ok_or_else(|| wrong("a number in its examples is too large to be exact"))?;
+        let large = |sample: &Sample| {
+            let input: usize = sample.input.iter().map(Value::weight).sum();
+            input + sample.output.weight() > LARGEST_EXAMPLE
+        };
+        if let Some(at) = samples.iter().position(large) {
+            return Err(wrong(&format!("example {} is too large", at + 1))
+                .with_remedy(format!("give examples of at most {LARGEST_EXAMPLE} bytes")));
+        }
         let input = match &spec.input {
             Some(schema) => schema.clone(),
             None => Schema::new(input_schema(&shape, &params))?,

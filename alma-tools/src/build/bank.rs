@@ -1,11 +1,15 @@
 //! The bank: all terms up to a cost, of those that agree on all rows the cheapest.
 
-use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::{collections::HashMap, mem::size_of};
 
 use crate::lang::{Expr, Limits, Meter, Op, Take, Type, Value};
 
-use super::{hints::Weights, set::Set};
+use super::{
+    hints::Weights,
+    purse::{Purse, held, node, row},
+    set::Set,
+};
 
 /// The values of a term, row by row; `None` where it has none.
 pub(crate) type Column = Box<[Option<Value>]>;
@@ -22,19 +26,6 @@ pub(crate) struct Term {
     pub(crate) own: bool,
     pub(crate) expr: Expr,
     pub(crate) column: Column,
-}
-
-/// What is left of a search's effort.
-#[derive(Debug)]
-pub(crate) struct Purse {
-    pub(crate) evaluations: u64,
-    pub(crate) bytes: usize,
-}
-
-impl Purse {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.evaluations == 0 || self.bytes == 0
-    }
 }
 
 /// A pattern that a date or time may have, as a constant.
@@ -55,6 +46,9 @@ pub(crate) struct Patterns {
 
 /// One evaluation in a search: short texts and lists only.
 const LIMITS: Limits = Limits::new(4_000, 64 << 10);
+
+/// Bytes of a term itself and of its places in the indexes, which grow by doubling.
+const TERM: usize = 2 * (size_of::<Term>() + size_of::<(u64, u32)>() + 2 * size_of::<u32>());
 
 /// What a parameter costs more where a constant is expected.
 const UNSET: u8 = 2;
@@ -136,7 +130,7 @@ impl Bank {
     }
 
     /// Keeps a term unless a cheaper one agrees with it on all rows.
-    pub(crate) fn offer(&mut self, term: Term, purse: &mut Purse) -> bool {
+    pub(crate) fn offer(&mut self, term: Term, purse: &Purse) -> bool {
         if self.is_full() || term.column[..self.labelled].iter().any(Option::is_none) {
             return false;
         }
@@ -149,8 +143,8 @@ impl Bank {
             // Unequal terms with equal hashes are rare; the next free number serves.
             hash = hash.wrapping_add(1);
         }
-        let weight: usize = term.column.iter().flatten().map(Value::weight).sum();
-        purse.bytes = purse.bytes.saturating_sub(weight + 256);
+        let values: usize = term.column.iter().flatten().map(held).sum();
+        purse.keep(TERM + node(&term.expr) + row(self.rows) + values);
         let id = u32::try_from(self.terms.len()).unwrap_or(u32::MAX);
         self.seen.insert(hash, id);
         let costs = self.levels.entry(term.ty).or_default();
@@ -167,13 +161,7 @@ impl Bank {
     }
 
     /// Adds all applications of operations with this cost.
-    pub(crate) fn grow(
-        &mut self,
-        cost: u8,
-        weights: &Weights,
-        patterns: &Patterns,
-        purse: &mut Purse,
-    ) {
+    pub(crate) fn grow(&mut self, cost: u8, weights: &Weights, patterns: &Patterns, purse: &Purse) {
         for (op, weight) in weights.ops() {
             let Some(left) = cost.checked_sub(*weight) else {
                 continue;
@@ -198,7 +186,7 @@ impl Bank {
         left: u8,
         item: Option<Type>,
         patterns: &Patterns,
-        purse: &mut Purse,
+        purse: &Purse,
     ) {
         let Some(take) = call.op.takes().get(call.args.len()).copied() else {
             if left == 0 {
@@ -237,8 +225,10 @@ impl Bank {
                 (true, true) => left.saturating_sub(UNSET).max(1),
                 (false, _) => 1,
             };
-            let costs = lowest..=left;
-            for cost in costs {
+            // Each argument that follows costs at least 1.
+            let following = call.op.takes().len() - call.args.len() - 1;
+            let highest = left.saturating_sub(u8::try_from(following).unwrap_or(u8::MAX));
+            for cost in lowest..=highest {
                 for index in 0..self.level(ty, cost).len() {
                     if purse.is_empty() || self.is_full() {
                         return;
@@ -263,7 +253,7 @@ impl Bank {
         }
     }
 
-    fn apply(&mut self, call: &Call, item: Option<Type>, purse: &mut Purse) {
+    fn apply(&mut self, call: &Call, item: Option<Type>, purse: &Purse) {
         if let ([Arg::Term(a), Arg::Term(b)], true) = (call.args.as_slice(), call.op.commutes())
             && a > b
         {
@@ -285,7 +275,7 @@ impl Bank {
         let mut column = Vec::with_capacity(self.rows);
         let mut values = Vec::with_capacity(3);
         for row in 0..self.rows {
-            purse.evaluations = purse.evaluations.saturating_sub(1);
+            let mut meter = Meter::new(LIMITS);
             values.clear();
             for arg in &call.args {
                 match arg {
@@ -294,10 +284,11 @@ impl Bank {
                 }
             }
             let value = if values.len() == call.args.len() {
-                call.op.apply(&values, &mut Meter::new(LIMITS)).ok()
+                call.op.apply(&values, &mut meter).ok()
             } else {
                 None
             };
+            purse.evaluate(LIMITS.steps - meter.steps());
             if value.is_none() && row < self.labelled {
                 return;
             }

@@ -7,13 +7,13 @@ use std::{
 
 use crate::lang::{Expr, Op, Type, Value, find_op};
 
-use super::{bank::Bank, constants::text_cost, predicates::Predicate, set::Set};
+use super::{bank::Bank, constants::text_cost, predicates::Predicate, purse::Purse, set::Set};
 
 /// What one more piece costs.
 const JOINT: u32 = 2;
 /// What a choice between two literals costs beside its condition.
 const CHOICE: u32 = 3;
-/// States that are made before giving up.
+/// States that are made before giving up, at some 300 bytes each.
 const MOST_STATES: usize = 40_000;
 /// The longest literal that a choice within a text has, in characters.
 const LONGEST_CHOICE: usize = 8;
@@ -24,6 +24,7 @@ pub(crate) struct Pieces<'a> {
     goal: Vec<&'a str>,
     terms: Vec<Piece<'a>>,
     concat: Op,
+    purse: &'a Purse,
 }
 
 struct Piece<'a> {
@@ -35,8 +36,8 @@ struct Piece<'a> {
 }
 
 impl<'a> Pieces<'a> {
-    /// Looks for pieces; `None` when the goal is not text.
-    pub(crate) fn new(bank: &'a Bank, goal: &'a [Value]) -> Option<Self> {
+    /// Looks for pieces; `None` when the goal is not text, or the purse has nothing left for it.
+    pub(crate) fn new(bank: &'a Bank, goal: &'a [Value], purse: &'a Purse) -> Option<Self> {
         let goal: Option<Vec<&str>> = goal
             .iter()
             .map(|value| match value {
@@ -52,6 +53,9 @@ impl<'a> Pieces<'a> {
                 let term = bank.term(*id);
                 if term.fixed {
                     continue;
+                }
+                if !purse.compare(goal.len()) {
+                    return None;
                 }
                 let mut values = Vec::with_capacity(goal.len());
                 let mut fits = Set::default();
@@ -81,6 +85,7 @@ impl<'a> Pieces<'a> {
             goal,
             terms,
             concat,
+            purse,
         })
     }
 
@@ -107,27 +112,29 @@ impl<'a> Pieces<'a> {
         if terms.is_empty() {
             return None;
         }
-        let sides: Vec<(&Predicate, Vec<usize>, Vec<usize>)> = choices
+        let sides: Vec<(usize, Vec<usize>, Vec<usize>)> = choices
             .iter()
-            .map(|p| {
+            .enumerate()
+            .map(|(choice, p)| {
                 let side = |yes: bool| -> Vec<usize> {
                     let here = |n: &usize| p.holds.has(rows[*n]) == yes;
                     (0..rows.len()).filter(here).collect()
                 };
-                (p, side(true), side(false))
+                (choice, side(true), side(false))
             })
             .filter(|(_, yes, no)| !yes.is_empty() && !no.is_empty())
             .collect();
         let mut states = vec![State {
-            positions: vec![0; rows.len()],
+            positions: vec![0; rows.len()].into(),
             from: None,
             mentions: false,
             chose: false,
         }];
         let mut queue = BinaryHeap::from([Reverse((0_u32, 0_usize))]);
-        let mut done: HashSet<(Vec<usize>, bool, bool)> = HashSet::new();
+        let mut done: HashSet<(Positions, bool, bool)> = HashSet::new();
         while let Some(Reverse((cost, at))) = queue.pop() {
-            if cost >= below || states.len() > MOST_STATES {
+            let work = (terms.len() + sides.len() + 1) * rows.len();
+            if cost >= below || states.len() > MOST_STATES || !self.purse.compare(work) {
                 return None;
             }
             let State {
@@ -139,17 +146,17 @@ impl<'a> Pieces<'a> {
             let end = positions
                 .iter()
                 .zip(&goal)
-                .all(|(at, text)| *at == text.len());
+                .all(|(at, text)| *at as usize == text.len());
             if end && mentions {
-                return Some((self.spell(bank, &states, at), cost));
+                return Some((self.spell(bank, &states, choices, at), cost));
             }
             if end || !done.insert((positions.clone(), mentions, chose)) {
                 continue;
             }
             let cost = cost + if at == 0 { 0 } else { JOINT };
-            let mut push = |next: Vec<usize>, step: Step, price: u32| {
+            let mut push = |next: Positions, step: Step<'a>, price: u32| {
                 let total = cost + price;
-                if next != positions && total < below {
+                if next != positions && total < below && states.len() <= MOST_STATES {
                     states.push(State {
                         positions: next,
                         mentions: mentions || matches!(step, Step::Term(_)),
@@ -163,8 +170,8 @@ impl<'a> Pieces<'a> {
                 let mut next = positions.clone();
                 let fits = rows.iter().enumerate().all(|(n, row)| {
                     let value = piece.values[*row];
-                    next[n] += value.len();
-                    goal[n][positions[n]..].starts_with(value)
+                    next[n] += short(value.len());
+                    goal[n][positions[n] as usize..].starts_with(value)
                 });
                 if fits {
                     push(next, Step::Term(piece.id), piece.cost);
@@ -173,28 +180,23 @@ impl<'a> Pieces<'a> {
             let everyone: Vec<usize> = (0..rows.len()).collect();
             let shared = shared_prefix(&goal, &positions, &everyone);
             for literal in beginnings(shared, LONGEST_LITERAL).skip(1) {
-                let next = positions.iter().map(|at| at + literal.len()).collect();
+                let next = positions.iter().map(|at| at + short(literal.len()));
                 let price = u32::from(text_cost(literal));
-                push(next, Step::Literal(literal.to_owned()), price);
+                push(next.collect(), Step::Literal(literal), price);
             }
-            for (predicate, yes, no) in sides.iter().filter(|_| !chose) {
+            for (choice, yes, no) in sides.iter().filter(|_| !chose) {
                 let then = shared_prefix(&goal, &positions, yes);
                 let other = shared_prefix(&goal, &positions, no);
                 for a in beginnings(then, LONGEST_CHOICE) {
                     for b in beginnings(other, LONGEST_CHOICE).filter(|b| *b != a) {
                         let mut next = positions.clone();
-                        yes.iter().for_each(|n| next[*n] += a.len());
-                        no.iter().for_each(|n| next[*n] += b.len());
-                        let price = predicate.cost
+                        yes.iter().for_each(|n| next[*n] += short(a.len()));
+                        no.iter().for_each(|n| next[*n] += short(b.len()));
+                        let price = choices[*choice].cost
                             + CHOICE
                             + u32::from(text_cost(a))
                             + u32::from(text_cost(b));
-                        let condition = predicate.expr.clone();
-                        push(
-                            next,
-                            Step::Choice(condition, a.to_owned(), b.to_owned()),
-                            price,
-                        );
+                        push(next, Step::Choice(*choice, a, b), price);
                     }
                 }
             }
@@ -202,16 +204,17 @@ impl<'a> Pieces<'a> {
         None
     }
 
-    fn spell(&self, bank: &Bank, states: &[State], end: usize) -> Expr {
+    fn spell(&self, bank: &Bank, states: &[State<'_>], choices: &[Predicate], end: usize) -> Expr {
         let mut at = end;
         let mut spelled: Option<Expr> = None;
-        let literal = |text: &String| Expr::Literal(Value::text(text));
+        let literal = |text: &str| Expr::Literal(Value::text(text));
         while let Some((before, step)) = &states[at].from {
             let piece = match step {
                 Step::Term(id) => bank.term(*id).expr.clone(),
                 Step::Literal(text) => literal(text),
-                Step::Choice(condition, then, other) => {
-                    Expr::If([condition.clone(), literal(then), literal(other)].into())
+                Step::Choice(choice, then, other) => {
+                    let condition = choices[*choice].expr.clone();
+                    Expr::If([condition, literal(then), literal(other)].into())
                 }
             };
             spelled = Some(match spelled {
@@ -226,18 +229,27 @@ impl<'a> Pieces<'a> {
 
 /// How far each row is spelled, and how that was reached.
 #[derive(Clone)]
-struct State {
-    positions: Vec<usize>,
-    from: Option<(usize, Step)>,
+struct State<'a> {
+    positions: Positions,
+    from: Option<(usize, Step<'a>)>,
     mentions: bool,
     chose: bool,
 }
 
-#[derive(Clone)]
-enum Step {
+/// The byte that each row has come to.
+type Positions = Box<[u32]>;
+
+#[derive(Clone, Copy)]
+enum Step<'a> {
     Term(u32),
-    Literal(String),
-    Choice(Expr, String, String),
+    Literal(&'a str),
+    /// By the choice with this number.
+    Choice(usize, &'a str, &'a str),
+}
+
+/// A length within a goal, which an example of a few kilobytes holds.
+fn short(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
 }
 
 /// The beginnings of a text, from the empty one up to `most` characters.
@@ -250,8 +262,8 @@ fn beginnings(text: &str, most: usize) -> impl Iterator<Item = &str> {
 }
 
 /// What the rows in `among` all go on with.
-fn shared_prefix<'a>(goal: &[&'a str], positions: &[usize], among: &[usize]) -> &'a str {
-    let rests = || among.iter().map(|n| &goal[*n][positions[*n]..]);
+fn shared_prefix<'a>(goal: &[&'a str], positions: &[u32], among: &[usize]) -> &'a str {
+    let rests = || among.iter().map(|n| &goal[*n][positions[*n] as usize..]);
     let Some(first) = rests().next() else {
         return "";
     };

@@ -5,8 +5,9 @@ use std::ops::Range;
 use crate::lang::{Expr, Form, Type, Value};
 
 use super::{
-    bank::{Bank, Column, Patterns, Purse, Term},
+    bank::{Bank, Column, Patterns, Term},
     hints::Weights,
+    purse::Purse,
     set::Set,
 };
 
@@ -43,12 +44,7 @@ const OUTER_MOST: usize = 60;
 
 impl Inner {
     /// A lambda over terms of `outer`; `None` when their items are too few or too many to learn from.
-    pub(crate) fn new(
-        outer: &Bank,
-        over: Over,
-        sources: &[u32],
-        purse: &mut Purse,
-    ) -> Option<Self> {
+    pub(crate) fn new(outer: &Bank, over: Over, sources: &[u32], purse: &Purse) -> Option<Self> {
         let items = |id: u32, row: usize| match &outer.term(id).column[row] {
             Some(Value::List(items)) => Some(items.clone()),
             _ => None,
@@ -134,13 +130,7 @@ impl Inner {
     }
 
     /// Grows the bodies up to `cost`.
-    pub(crate) fn grow(
-        &mut self,
-        cost: u8,
-        weights: &Weights,
-        patterns: &Patterns,
-        purse: &mut Purse,
-    ) {
+    pub(crate) fn grow(&mut self, cost: u8, weights: &Weights, patterns: &Patterns, purse: &Purse) {
         while self.bank.grown < cost && !self.bank.is_full() && !purse.is_empty() {
             let next = self.bank.grown + 1;
             self.bank.grow(next, weights, patterns, purse);
@@ -158,20 +148,14 @@ impl Inner {
     }
 
     /// Adds to `outer` what the forms give for all bodies with which they cost at most `cost`.
-    pub(crate) fn publish(
-        &mut self,
-        outer: &mut Bank,
-        cost: u8,
-        weights: &Weights,
-        purse: &mut Purse,
-    ) {
+    pub(crate) fn publish(&mut self, outer: &mut Bank, cost: u8, weights: &Weights, purse: &Purse) {
         for exact in self.published + 1..=cost {
             self.publish_at(outer, exact, weights, purse);
         }
         self.published = cost;
     }
 
-    fn publish_at(&self, outer: &mut Bank, cost: u8, weights: &Weights, purse: &mut Purse) {
+    fn publish_at(&self, outer: &mut Bank, cost: u8, weights: &Weights, purse: &Purse) {
         let source = outer.term(self.sources[0]).ty;
         for form in self.forms() {
             let Some(left) = cost.checked_sub(weights.form(*form) + self.cost) else {
@@ -189,7 +173,7 @@ impl Inner {
                     if !body.own || (body.plain && self.over == Over::Items) {
                         continue;
                     }
-                    purse.evaluations = purse.evaluations.saturating_sub(outer.rows() as u64);
+                    (0..outer.rows()).for_each(|_| purse.evaluate(0));
                     let Some(column) = self.column(*form, outer, body) else {
                         continue;
                     };
@@ -243,7 +227,7 @@ fn variable(ty: Type, expr: Expr, column: Column) -> Term {
 }
 
 /// Makes constants, parameters and cheap terms of `outer` known inside.
-fn broadcast(outer: &Bank, owners: &[usize], bank: &mut Bank, purse: &mut Purse) {
+fn broadcast(outer: &Bank, owners: &[usize], bank: &mut Bank, purse: &Purse) {
     let mut deeper = 0;
     for term in outer.terms() {
         if !term.plain {

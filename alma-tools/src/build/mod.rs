@@ -14,6 +14,7 @@ mod hints;
 mod inner;
 mod patterns;
 mod predicates;
+mod purse;
 mod set;
 mod solve;
 mod tree;
@@ -47,9 +48,12 @@ pub struct Task<'a> {
 /// How far a search goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Effort {
-    /// Applications of an operation to one row of values.
+    /// Applications of an operation to one row of values; long ones count more than once.
+    ///
+    /// Putting answers together has an allowance of its own that follows from this one.
     pub evaluations: u64,
-    /// Bytes that kept terms may hold.
+    /// Bytes that terms may hold, allocator and indexes included. What answers are put together
+    /// from takes up to some 40 MiB more.
     pub bytes: usize,
     /// The highest cost of an enumerated term.
     pub cost: u8,
@@ -61,7 +65,7 @@ impl Default for Effort {
     fn default() -> Self {
         Self {
             evaluations: 4_000_000,
-            bytes: 256 << 20,
+            bytes: 128 << 20,
             cost: 14,
             beyond: 0,
         }

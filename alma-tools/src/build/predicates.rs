@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::lang::{Expr, Type, Value, find_op};
 
-use super::{bank::Bank, set::Set};
+use super::{bank::Bank, purse::Purse, set::Set};
 
 /// A predicate and the labelled rows on which it holds.
 #[derive(Clone)]
@@ -16,6 +16,8 @@ pub(crate) struct Predicate {
 
 /// The most predicates that are paired.
 const MOST: usize = 400;
+/// The most predicates of a bank that are looked at.
+const MOST_SETS: usize = 20_000;
 
 /// The cheapest predicate of `bank` for each set of rows, cheapest first; those that never change are left out.
 pub(crate) fn predicates(bank: &Bank) -> Vec<Predicate> {
@@ -31,6 +33,9 @@ pub(crate) fn predicates(bank: &Bank) -> Vec<Predicate> {
                     holds.insert(row);
                 }
             }
+            if out.len() >= MOST_SETS {
+                return out;
+            }
             if holds.is_empty() || holds == everywhere || seen.insert(holds, ()).is_some() {
                 continue;
             }
@@ -45,7 +50,7 @@ pub(crate) fn predicates(bank: &Bank) -> Vec<Predicate> {
 }
 
 /// The cheapest pair that holds on the rows of `wanted` alone and costs less than `below`.
-pub(crate) fn pair(bank: &Bank, wanted: &Set, below: u32) -> Option<(Expr, u32)> {
+pub(crate) fn pair(bank: &Bank, wanted: &Set, below: u32, purse: &Purse) -> Option<(Expr, u32)> {
     let (and, or, not) = (find_op("and")?, find_op("or")?, find_op("not")?);
     let everywhere = Set::all(bank.labelled());
     let mut all = predicates(bank);
@@ -73,6 +78,9 @@ pub(crate) fn pair(bank: &Bank, wanted: &Set, below: u32) -> Option<(Expr, u32)>
             .take(MOST)
             .collect();
         for (at, a) in fitting.iter().enumerate() {
+            if !purse.compare(fitting.len() - at) {
+                return best;
+            }
             for b in &fitting[at + 1..] {
                 let cost = a.cost + b.cost + 2;
                 if cost >= best.as_ref().map_or(below, |(_, cost)| *cost) {

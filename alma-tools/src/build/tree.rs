@@ -8,6 +8,7 @@ use super::{
     bank::Bank,
     concat::Pieces,
     predicates::{Predicate, predicates},
+    purse::Purse,
     set::Set,
 };
 
@@ -15,27 +16,31 @@ use super::{
 const CHOICE: u32 = 3;
 /// Predicates that are tried at the root, and below it.
 const WIDTH: [usize; 3] = [160, 50, 16];
+/// The most terms that are tried as leaves.
+const MOST_COVERS: usize = 20_000;
 
 /// Trees over one bank for one goal.
 pub(crate) struct Trees<'a> {
     bank: &'a Bank,
     predicates: Vec<Predicate>,
     /// Terms by the rows they fit, cheapest first.
-    covers: Vec<(Set, u32, Expr)>,
+    covers: Vec<(Set, u32)>,
     pieces: Option<Pieces<'a>>,
+    purse: &'a Purse,
     leaves: HashMap<Set, Option<(Expr, u32)>>,
 }
 
 impl<'a> Trees<'a> {
-    pub(crate) fn new(bank: &'a Bank, goal: &'a [Value], ty: Type) -> Self {
-        let mut covers: Vec<(Set, u32, Expr)> = Vec::new();
+    pub(crate) fn new(bank: &'a Bank, goal: &'a [Value], ty: Type, purse: &'a Purse) -> Self {
+        let mut covers: Vec<(Set, u32)> = Vec::new();
         let mut seen: HashMap<Set, ()> = HashMap::new();
         for cost in 1..=bank.grown.max(9) {
             for id in bank.level(ty, cost) {
                 let term = bank.term(*id);
                 let fits = bank.matches(term, goal);
-                if !fits.is_empty() && seen.insert(fits, ()).is_none() {
-                    covers.push((fits, u32::from(cost), term.expr.clone()));
+                if !fits.is_empty() && covers.len() < MOST_COVERS && seen.insert(fits, ()).is_none()
+                {
+                    covers.push((fits, *id));
                 }
             }
         }
@@ -43,7 +48,8 @@ impl<'a> Trees<'a> {
             bank,
             predicates: predicates(bank),
             covers,
-            pieces: Pieces::new(bank, goal),
+            pieces: Pieces::new(bank, goal, purse),
+            purse,
             leaves: HashMap::new(),
         }
     }
@@ -57,11 +63,15 @@ impl<'a> Trees<'a> {
         if let Some(known) = self.leaves.get(&rows) {
             return known.clone();
         }
+        if !self.purse.compare(1 + self.covers.len() / 8) {
+            return None;
+        }
         let term = self
             .covers
             .iter()
-            .find(|(fits, _, _)| fits.holds(&rows))
-            .map(|(_, cost, expr)| (expr.clone(), *cost));
+            .find(|(fits, _)| fits.holds(&rows))
+            .map(|(_, id)| self.bank.term(*id))
+            .map(|term| (term.expr.clone(), u32::from(term.cost)));
         // One row alone spells too easily.
         let spelled = match &self.pieces {
             Some(pieces) if rows.len() > 1 => {

@@ -14,6 +14,23 @@ const BASE: u32 = 1;
 /// What each example carries: a longer program that fits them is likelier to fit them by chance.
 const PER_EXAMPLE: u32 = 2;
 
+/// The highest cost that a program for so many examples may have.
+pub(super) fn carried(examples: usize) -> u32 {
+    BASE + PER_EXAMPLE * u32::try_from(examples).unwrap_or(u32::MAX / PER_EXAMPLE / 2)
+}
+
+/// Whether the examples carry a program of this cost; a stage that fails when they do not.
+fn measured(count: usize, cost: u32) -> Option<Stage> {
+    let most = carried(count);
+    (cost > most).then(|| {
+        let why = format!(
+            "a program of cost {cost} is made to measure for {count} examples, which carry {most} at most"
+        );
+        let evidence = json!({"examples": count, "cost": cost, "carried": most});
+        Stage::new("examples", StageResult::Failed, why, evidence)
+    })
+}
+
 /// Withholds a third of the examples (each one in turn when there are two), searches again, and compares.
 ///
 /// It answers how much was searched, too.
@@ -25,6 +42,9 @@ pub(super) fn stage(
     effort: Effort,
 ) -> (Stage, u64) {
     let count = order.samples.len();
+    if let Some(failed) = measured(count, cost) {
+        return (failed, 0);
+    }
     let folds: Vec<Vec<usize>> = if count >= 3 {
         // Every third, so that each fold sees early and late examples.
         (0..3)
@@ -79,13 +99,7 @@ pub(super) fn stage(
     } else {
         foretold == count
     };
-    let most = BASE + PER_EXAMPLE * u32::try_from(count).unwrap_or(u32::MAX);
-    let stage = if cost > most {
-        let why = format!(
-            "a program of cost {cost} is made to measure for {count} examples, which carry {most} at most"
-        );
-        Stage::new("examples", StageResult::Failed, why, evidence)
-    } else if enough {
+    let stage = if enough {
         let why = format!("{foretold} of {tried} withheld examples were foretold");
         Stage::new("examples", StageResult::Passed, why, evidence)
     } else {

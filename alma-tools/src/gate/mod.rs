@@ -111,6 +111,12 @@ pub(crate) fn judge(spec: &ToolSpec, others: &[String], effort: Effort) -> Resul
         );
         return Ok(trial.refuse(stage, None));
     }
+    // Beyond what the examples carry, whatever is found is refused.
+    let carried = examples::carried(order.samples.len()) + u32::from(MARGIN);
+    let effort = Effort {
+        cost: effort.cost.min(u8::try_from(carried).unwrap_or(u8::MAX)),
+        ..effort
+    };
     let mut dice = Dice::new(Digest::of_json(&json!(spec.examples)));
     let probes = probes::probes(&order, PROBES, &mut dice);
     let found = search(

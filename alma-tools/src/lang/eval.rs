@@ -67,6 +67,11 @@ impl Meter {
         }
     }
 
+    /// The steps that are left.
+    pub(crate) const fn steps(&self) -> u64 {
+        self.steps
+    }
+
     /// Takes `count` steps.
     ///
     /// # Errors

@@ -12,13 +12,11 @@ use async_trait::async_trait;
 
 use super::{
     call::{self, Code},
-    find, schema, store,
+    find, schema,
+    searcher::Searcher,
+    store,
 };
-use crate::{
-    build::Effort,
-    gate::{Judged, judge},
-    native::Native,
-};
+use crate::{build::Effort, gate::Judged, native::Native};
 
 /// Builds, keeps and calls tools in one SQLite file.
 ///
@@ -30,6 +28,7 @@ pub struct SqliteForge {
     natives: Arc<BTreeMap<Digest, Native>>,
     clock: Arc<dyn Clock>,
     effort: Effort,
+    searcher: Arc<Searcher>,
 }
 
 impl SqliteForge {
@@ -44,6 +43,7 @@ impl SqliteForge {
             natives: Arc::default(),
             clock: Arc::new(SystemClock),
             effort: Effort::default(),
+            searcher: Arc::default(),
         })
     }
 
@@ -117,19 +117,10 @@ impl SqliteForge {
         all.sort_by(|a, b| (&a.info.name, a.info.digest).cmp(&(&b.info.name, b.info.digest)));
         Ok(all)
     }
-
-    /// Searches and judges on a thread of its own: it computes for seconds.
-    async fn judge(&self, spec: &ToolSpec, others: Vec<String>) -> Result<Judged> {
-        let (spec, effort) = (spec.clone(), self.effort);
-        let work = tokio::task::spawn_blocking(move || judge(&spec, &others, effort));
-        work.await.map_err(|error| {
-            Error::new(ErrorKind::Internal, "cannot finish the search for a tool")
-                .with_source(error)
-        })?
-    }
 }
 
-/// `forge` runs its search on tokio's blocking threads and must be called within a tokio runtime.
+/// One search runs at a time, on a thread of its own; an order that is dropped before it is
+/// answered leaves nothing.
 #[async_trait]
 impl ToolForge for SqliteForge {
     async fn find(&self, scope: &Scope, need: &Need, k: usize) -> Result<Vec<ToolMatch>> {
@@ -158,7 +149,7 @@ impl ToolForge for SqliteForge {
             .map(|tool| tool.info.name.to_string())
             .collect();
         let now = self.clock.now();
-        let outcome = match self.judge(spec, others).await? {
+        let outcome = match self.searcher.judge(spec, others, self.effort).await? {
             Judged::Admitted(admitted) => {
                 let (tool, program, report) = admitted.into_tool(spec, now);
                 if there.iter().any(|old| {

@@ -4,6 +4,7 @@ mod call;
 mod find;
 mod forge;
 mod schema;
+mod searcher;
 mod store;
 
 pub use forge::SqliteForge;

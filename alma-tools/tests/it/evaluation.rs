@@ -39,6 +39,14 @@ async fn figures() {
         let outcome = forge.forge(&scope, &spec).await;
         let took = start.elapsed().as_secs_f64();
         seconds.push(took);
+        let searched = match &outcome {
+            Ok(
+                ForgeOutcome::Accepted { report, .. }
+                | ForgeOutcome::Refused { report, .. }
+                | ForgeOutcome::Draft { report, .. },
+            ) => report.searched,
+            _ => 0,
+        };
         let line = match outcome {
             Ok(ForgeOutcome::Accepted { tool, report }) => {
                 let mut right = true;
@@ -86,7 +94,10 @@ async fn figures() {
                 format!("error {error}")
             }
         };
-        println!("{took:6.2}s {} [{}] {line}", task.id, task.expect);
+        println!(
+            "{took:6.2}s {searched:>8} evaluations {} [{}] {line}",
+            task.id, task.expect
+        );
     }
     seconds.sort_by(f64::total_cmp);
     println!(

@@ -7,6 +7,7 @@ use super::super::{
     bank::Bank,
     concat::Pieces,
     predicates::{pair, predicates},
+    purse::Purse,
     set::Set,
     tree::Trees,
 };
@@ -15,7 +16,13 @@ use super::super::{
 const CHOICES: usize = 12;
 
 /// The cheapest answer by concatenation, on a line, by two predicates, or by choice; it costs less than `below`.
-pub(super) fn assemble(bank: &Bank, goal: &[Value], ty: Type, below: u32) -> Option<(Expr, u32)> {
+pub(super) fn assemble(
+    bank: &Bank,
+    goal: &[Value],
+    ty: Type,
+    below: u32,
+    purse: &Purse,
+) -> Option<(Expr, u32)> {
     let mut best: Option<(Expr, u32)> = None;
     let mut offer = |found: Option<(Expr, u32)>| -> u32 {
         if let Some((expr, cost)) = found
@@ -27,7 +34,7 @@ pub(super) fn assemble(bank: &Bank, goal: &[Value], ty: Type, below: u32) -> Opt
     };
     let mut limit = below;
     if ty == Type::TEXT
-        && let Some(pieces) = Pieces::new(bank, goal)
+        && let Some(pieces) = Pieces::new(bank, goal, purse)
     {
         let mut choices = predicates(bank);
         choices.truncate(CHOICES);
@@ -43,9 +50,9 @@ pub(super) fn assemble(bank: &Bank, goal: &[Value], ty: Type, below: u32) -> Opt
                 wanted.insert(row);
             }
         }
-        limit = offer(pair(bank, &wanted, limit));
+        limit = offer(pair(bank, &wanted, limit, purse));
     } else {
-        limit = offer(Trees::new(bank, goal, ty).cheapest(limit));
+        limit = offer(Trees::new(bank, goal, ty, purse).cheapest(limit));
     }
     let _ = limit;
     best

@@ -88,13 +88,13 @@ impl Search<'_> {
         for at in 0..self.inners.len() {
             let inner = &mut self.inners[at];
             let body = cost.saturating_sub(1 + inner.cost).min(BODY_COST);
-            inner.grow(body, &self.weights, &self.patterns, &mut self.purse);
-            inner.publish(&mut self.bank, cost, &self.weights, &mut self.purse);
+            inner.grow(body, &self.weights, &self.patterns, &self.purse);
+            inner.publish(&mut self.bank, cost, &self.weights, &self.purse);
         }
     }
 
     fn open(&mut self, over: Over, sources: &[u32]) {
-        let inner = Inner::new(&self.bank, over, sources, &mut self.purse);
+        let inner = Inner::new(&self.bank, over, sources, &self.purse);
         self.inners.extend(inner);
     }
 }

@@ -5,11 +5,12 @@ use crate::lang::{Expr, Limits, Program, Type, Value};
 use super::{
     super::{
         Effort, Found, Solution, Task,
-        bank::{Bank, Patterns, Purse, Term},
+        bank::{Bank, Patterns, Term},
         constants::constants,
         hints::Weights,
         inner::Inner,
         patterns::patterns,
+        purse::Purse,
         set::Set,
     },
     assemble::assemble,
@@ -31,7 +32,7 @@ pub(crate) fn solve(task: &Task<'_>, effort: Effort) -> Found {
     solutions.sort_by_key(|solution| solution.cost);
     Found {
         solutions,
-        evaluations: effort.evaluations - purse.evaluations,
+        evaluations: effort.evaluations - purse.evaluations(),
         spent: purse.is_empty(),
     }
 }
@@ -59,16 +60,13 @@ impl<'a> Search<'a> {
     fn new(task: &'a Task<'a>, effort: Effort) -> Self {
         let labelled = task.samples.len();
         let rows = labelled + task.probes.len();
-        let mut purse = Purse {
-            evaluations: effort.evaluations,
-            bytes: effort.bytes,
-        };
+        let purse = Purse::new(effort);
         let mut bank = Bank::new(rows, labelled, MOST_TERMS);
         for (at, param) in task.params.iter().enumerate() {
             let inputs = task.samples.iter().map(|s| &s.input).chain(task.probes);
             let column: Vec<_> = inputs.map(|input| input.get(at).cloned()).collect();
             let expr = Expr::Param(u8::try_from(at).unwrap_or(u8::MAX));
-            bank.offer(plain(param.ty, 1, false, expr, column), &mut purse);
+            bank.offer(plain(param.ty, 1, false, expr, column), &purse);
         }
         for (value, cost) in constants(task) {
             let ty = if matches!(value, Value::Text(_)) {
@@ -78,7 +76,7 @@ impl<'a> Search<'a> {
             };
             let column = vec![Some(value.clone()); rows];
             let term = plain(ty, cost, true, Expr::Literal(value), column);
-            bank.offer(term, &mut purse);
+            bank.offer(term, &purse);
         }
         Self {
             task,
@@ -100,7 +98,7 @@ impl<'a> Search<'a> {
     fn run(&mut self, effort: Effort) {
         for cost in 1..=effort.cost {
             self.bank
-                .grow(cost, &self.weights, &self.patterns, &mut self.purse);
+                .grow(cost, &self.weights, &self.patterns, &self.purse);
             self.open_lambdas(cost);
             self.open_related();
             self.grow_lambdas(cost);
@@ -174,7 +172,9 @@ impl<'a> Search<'a> {
     /// Answers put together from the outer bank.
     fn assemble(&mut self) {
         let below = self.below();
-        if let Some((body, cost)) = assemble(&self.bank, &self.goal, self.task.gives, below) {
+        if let Some((body, cost)) =
+            assemble(&self.bank, &self.goal, self.task.gives, below, &self.purse)
+        {
             self.keep(body, cost);
         }
     }

@@ -45,13 +45,16 @@ impl Search<'_> {
         let ty = Type::infer(&items.iter().map(Value::to_json).collect::<Vec<_>>())?;
         let spent = self.form_cost(inner, form);
         let below = below.checked_sub(spent)?;
+        if !self.purse.compare(inner.bank.terms().len()) {
+            return None;
+        }
         let everywhere = Set::all(items.len());
         let direct = inner.bank.terms().iter().find(|term| {
             term.ty == ty && term.own && inner.bank.matches(term, &items) == everywhere
         });
         let (body, cost) = match direct {
             Some(term) => (term.expr.clone(), u32::from(term.cost)),
-            None => assemble(&inner.bank, &items, ty, below)?,
+            None => assemble(&inner.bank, &items, ty, below, &self.purse)?,
         };
         Some((inner.call(form, &self.bank, body), cost + spent))
     }
@@ -76,7 +79,7 @@ impl Search<'_> {
             }
         }
         let spent = self.form_cost(inner, Form::Filter);
-        let (body, cost) = pair(&inner.bank, &wanted, below.checked_sub(spent)?)?;
+        let (body, cost) = pair(&inner.bank, &wanted, below.checked_sub(spent)?, &self.purse)?;
         Some((inner.call(Form::Filter, &self.bank, body), cost + spent))
     }
 
@@ -144,6 +147,9 @@ impl Search<'_> {
             let cost = spent + u32::from(term.cost);
             if term.ty != Type::TEXT || !term.own || cost >= limit {
                 continue;
+            }
+            if !self.purse.compare(wraps.len()) {
+                return best;
             }
             let run = |row: usize| -> Option<String> {
                 let span = inner.spans[row].clone()?;
