@@ -61,6 +61,7 @@ mod scope;
 pub mod sqlite;
 #[cfg(feature = "testkit")]
 pub mod testkit;
+pub mod text;
 mod time;
 mod tool;
 mod trust;

@@ -6,10 +6,13 @@ use super::{Handle, model::without};
 use crate::{
     Citation, Recollection,
     model::{ChatMessage, ChatRequest, Role},
+    text::sentences,
 };
 
 /// At most this many sentences, of as many records.
 const SENTENCES: usize = 3;
+/// What scores below this share of the best is not quoted beside it.
+const CLOSE: f64 = 0.4;
 /// At most this many notes are shown to the model, each up to this many bytes.
 const NOTES: usize = 6;
 const NOTE: usize = 2_000;
@@ -30,9 +33,7 @@ pub(super) struct Answer {
 
 /// Whether a text says anything: what only asks answers nothing, however alike it is.
 pub(super) fn tells(text: &str) -> bool {
-    sentences(text)
-        .iter()
-        .any(|sentence| !sentence.ends_with('?'))
+    sayings(text).next().is_some()
 }
 
 impl Handle {
@@ -46,9 +47,12 @@ impl Handle {
         if let Some(answer) = self.compose_by_model(question, found, remarks).await {
             return answer;
         }
+        let best = found.first().map_or(0.0, |hit| hit.score);
+        let close = |hit: &&Recollection| hit.score >= best * CLOSE;
+        let near = found.iter().take(SENTENCES).take_while(close).count();
         Answer {
-            text: extract(question, found),
-            citations: citations(found, SENTENCES),
+            text: extract(question, &found[..near]),
+            citations: citations(found, near),
         }
     }
 
@@ -118,30 +122,30 @@ fn cited(text: &str) -> Vec<usize> {
         .collect()
 }
 
-/// The sentence of each of the best records that shares most words with the question.
+/// The sentence of each of the best records that is most like the question.
 fn extract(question: &str, found: &[Recollection]) -> String {
     let asked = words(question);
-    let mut out = String::new();
-    for (i, hit) in found.iter().take(SENTENCES).enumerate() {
-        let best = sentences(&hit.record.text)
-            .into_iter()
-            .filter(|sentence| !sentence.ends_with('?'))
-            .enumerate()
-            .max_by_key(|(place, sentence)| {
-                let shared = words(sentence)
-                    .into_iter()
-                    .filter(|word| asked.contains(word))
-                    .count();
-                (shared, std::cmp::Reverse(*place))
-            })
-            .map(|(_, sentence)| sentence)
-            .unwrap_or_default();
-        if !out.is_empty() {
-            out.push('\n');
-        }
-        out.push_str(&format!("{best} [{}]", i + 1));
-    }
-    out
+    let lines = found.iter().zip(1..).filter_map(|(hit, n)| {
+        // Of sentences that are as like, the first.
+        let told = sayings(&hit.record.text).rev();
+        let best = told.max_by(|a, b| likeness(&asked, a).total_cmp(&likeness(&asked, b)))?;
+        let best: Vec<&str> = best.split_whitespace().collect();
+        Some(format!("{} [{n}]", best.join(" ")))
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The Dice coefficient of the words of a question and of a sentence, which wins neither by length nor by being shorter than the question.
+fn likeness(asked: &[String], sentence: &str) -> f64 {
+    let said = words(sentence);
+    let shared = said.iter().filter(|word| asked.contains(word)).count();
+    2.0 * shared as f64 / (asked.len() + said.len().max(asked.len())).max(1) as f64
+}
+
+/// The sentences of a text but for those that ask.
+fn sayings(text: &str) -> impl DoubleEndedIterator<Item = &str> {
+    let all = sentences(text).into_iter().map(|at| &text[at]);
+    all.filter(|sentence| !sentence.ends_with('?'))
 }
 
 fn words(text: &str) -> Vec<String> {
@@ -153,24 +157,4 @@ fn words(text: &str) -> Vec<String> {
     words.sort_unstable();
     words.dedup();
     words
-}
-
-/// Sentences and lines; a full stop inside a number or a name ends nothing.
-fn sentences(text: &str) -> Vec<&str> {
-    let mut out = Vec::new();
-    for line in text.lines() {
-        let mut start = 0;
-        let bytes = line.as_bytes();
-        for (i, byte) in bytes.iter().enumerate() {
-            let ends =
-                matches!(byte, b'.' | b'!' | b'?') && bytes.get(i + 1).is_none_or(|b| *b == b' ');
-            if ends {
-                out.push(line[start..=i].trim());
-                start = i + 1;
-            }
-        }
-        out.push(line[start..].trim());
-    }
-    out.retain(|sentence| !sentence.is_empty());
-    out
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::sentences::sentences;
+use alma_core::text::sentences;
 
 /// A piece of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]

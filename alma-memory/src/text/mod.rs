@@ -2,13 +2,12 @@
 
 mod chunk;
 mod prose;
-mod sentences;
 mod stop;
 mod words;
 
+pub use alma_core::text::sentences;
 pub use chunk::{Chunk, Chunker};
 pub use prose::prose;
-pub use sentences::sentences;
 pub use words::{stem, terms, words};
 
 pub(crate) use stop::is_stop_word;

@@ -1,4 +1,4 @@
-//! Sentences, as ranges of bytes, so that whoever picks one can cite its place.
+//! Text: sentences, as ranges of bytes, so that whoever picks one can cite its place.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use std::ops::Range;
 ///
 /// # Examples
 /// ```
-/// use alma_memory::text::sentences;
+/// use alma_core::text::sentences;
 /// let text = "It runs. Does it?\n\n- yes";
 /// let found: Vec<_> = sentences(text).into_iter().map(|at| &text[at]).collect();
 /// assert_eq!(found, ["It runs.", "Does it?", "- yes"]);
