@@ -22,6 +22,31 @@ const EXPIRED: i64 = 100;
 /// The most text that one claim hands out.
 const BYTES: usize = 8 * 1024 * 1024;
 
+/// The lanes of a kind.
+pub(super) const LANES: &str = "SELECT lane FROM job_lanes WHERE kind = ?1";
+
+/// The lane of a kind in a scope.
+pub(super) const LANE: &str = "SELECT lane FROM job_lanes WHERE kind = ?1 AND scope = ?2";
+
+/// The next priority of a lane, from above.
+pub(super) const BELOW: &str =
+    "SELECT max(priority) FROM jobs WHERE state = 0 AND lane = ?1 AND priority <= ?2";
+
+/// What is due in a lane at one priority, in order.
+pub(super) const DUE: &str = "SELECT due, id, number FROM jobs
+     WHERE state = 0 AND lane = ?1 AND priority = ?2 AND due <= ?3 ORDER BY due, id";
+
+/// Whether any lease has expired.
+pub(super) const ANY_SILENT: &str = "SELECT 1 FROM jobs WHERE state = 1 AND until <= ?1";
+
+/// Expired leases, in the order in which they ended.
+pub(super) const SILENT: &str =
+    "SELECT number FROM jobs WHERE state = 1 AND until <= ?1 ORDER BY until, number LIMIT ?2";
+
+/// A job becomes leased.
+pub(super) const TAKE: &str = "UPDATE jobs
+     SET state = ?2, until = ?3, attempts = attempts + 1, token = token + 1 WHERE number = ?1";
+
 /// Where a waiting job stands in line: sorted, the best is first.
 type Place = (std::cmp::Reverse<i32>, Timestamp, JobId);
 
@@ -33,7 +58,7 @@ fn lanes(db: &Connection, worker: &Worker) -> Result<Vec<i64>> {
     kinds.dedup();
     match &worker.scopes {
         None => {
-            let mut find = db.prepare_cached("SELECT lane FROM job_lanes WHERE kind = ?1")?;
+            let mut find = db.prepare_cached(LANES)?;
             for kind in &kinds {
                 let found = find.query_map([kind], |row| row.get(0))?;
                 lanes.extend(found.collect::<rusqlite::Result<Vec<i64>>>()?);
@@ -43,8 +68,7 @@ fn lanes(db: &Connection, worker: &Worker) -> Result<Vec<i64>> {
             let mut scopes: Vec<&Scope> = scopes.iter().collect();
             scopes.sort_unstable();
             scopes.dedup();
-            let mut find =
-                db.prepare_cached("SELECT lane FROM job_lanes WHERE kind = ?1 AND scope = ?2")?;
+            let mut find = db.prepare_cached(LANE)?;
             for scope in scopes {
                 let Some(number) = scope::find(db, scope)? else {
                     continue;
@@ -70,13 +94,8 @@ fn best(
     n: usize,
 ) -> Result<impl Iterator<Item = i64> + use<>> {
     let mut found: Vec<(Place, i64)> = Vec::new();
-    let mut below = db.prepare_cached(
-        "SELECT max(priority) FROM jobs WHERE state = 0 AND lane = ?1 AND priority <= ?2",
-    )?;
-    let mut due = db.prepare_cached(
-        "SELECT due, id, number FROM jobs
-         WHERE state = 0 AND lane = ?1 AND priority = ?2 AND due <= ?3 ORDER BY due, id",
-    )?;
+    let mut below = db.prepare_cached(BELOW)?;
+    let mut due = db.prepare_cached(DUE)?;
     for lane in lanes {
         let mut next = i64::from(i32::MAX);
         'lane: loop {
@@ -103,9 +122,7 @@ pub(super) fn is_worth_it(db: &Connection, worker: &Worker, now: Moment) -> Resu
     if now.stale {
         return Ok(true);
     }
-    let expired = db
-        .prepare_cached("SELECT 1 FROM jobs WHERE state = 1 AND until <= ?1")?
-        .exists([now.store])?;
+    let expired = db.prepare_cached(ANY_SILENT)?.exists([now.store])?;
     Ok(expired
         || best(db, &lanes(db, worker)?, now.store, 1)?
             .next()
@@ -136,10 +153,7 @@ pub(super) fn claim(
             super::erase::blank(tx, &job, now)?;
             continue;
         }
-        tx.prepare_cached(
-            "UPDATE jobs SET state = ?2, until = ?3, attempts = attempts + 1, token = token + 1 WHERE number = ?1",
-        )?
-        .execute((number, LEASED, until))?;
+        tx.prepare_cached(TAKE)?.execute((number, LEASED, until))?;
         job.state = LEASED;
         job.attempts += 1;
         job.token += 1;
@@ -152,9 +166,7 @@ pub(super) fn claim(
 /// Takes jobs back from workers that went silent.
 fn reclaim(tx: &WriteTx<'_>, now: Moment) -> Result<()> {
     let expired: Vec<i64> = tx
-        .prepare_cached(
-            "SELECT number FROM jobs WHERE state = 1 AND until <= ?1 ORDER BY until, number LIMIT ?2",
-        )?
+        .prepare_cached(SILENT)?
         .query_map((now.store, EXPIRED), |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
     if expired.is_empty() {

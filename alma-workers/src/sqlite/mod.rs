@@ -8,6 +8,8 @@ mod erase;
 mod fence;
 mod list;
 mod outcomes;
+#[cfg(test)]
+mod plans;
 mod row;
 mod schema;
 mod scope;
