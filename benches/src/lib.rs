@@ -1,6 +1,6 @@
 //! Seeded workloads shared by the benchmarks: the same bytes in every run, on every machine.
 
-use alma_core::{Digest, Effect, Observation, Schema, ToolInfo, ToolName};
+use alma_core::{Digest, Effect, NewJob, Observation, Schema, ToolInfo, ToolName};
 
 /// A small generator of numbers (SplitMix64): benchmarks need repeatable input, not good randomness.
 #[derive(Clone, Debug)]
@@ -121,6 +121,21 @@ pub fn questions(count: usize, seed: u64) -> Vec<String> {
                 SUBJECTS[numbers.below(SUBJECTS.len())],
                 EVENTS[numbers.below(EVENTS.len())]
             )
+        })
+        .collect()
+}
+
+/// `count` jobs of kind `step` with keys of their own and small payloads; one in eight is urgent.
+#[must_use]
+pub fn jobs(count: usize, seed: u64) -> Vec<NewJob> {
+    let mut numbers = Numbers::new(seed);
+    (0..count)
+        .map(|number| {
+            let subject = SUBJECTS[numbers.below(SUBJECTS.len())];
+            let payload = serde_json::json!({ "about": subject, "number": numbers.below(10_000) });
+            NewJob::new("step", format!("step/{seed}/{number}"), payload)
+                .with_group(format!("mission/{}", number / 100))
+                .with_priority(i32::from(numbers.below(8) == 0))
         })
         .collect()
 }
