@@ -207,6 +207,7 @@ fn checked_goal(mission: &Mission) -> Result<()> {
 impl Planner for TaskPlanner {
     async fn plan(&self, _scope: &Scope, mission: &Mission, offer: &Offer) -> Result<Draft> {
         checked_goal(mission)?;
+        let offer = &*offer.to(mission.trust);
         let mut reasons = Vec::new();
         let mut draft = self.drafted(mission, offer, &mut reasons).await?;
         draft
@@ -238,7 +239,8 @@ impl Planner for TaskPlanner {
         failure: &Failure,
         offer: &Offer,
     ) -> Result<Draft> {
-        repair::repair(self, progress, failure, offer)
+        let offer = offer.to(progress.mission.trust);
+        repair::repair(self, progress, failure, &offer)
     }
 }
 

@@ -8,7 +8,8 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Action, Binding, Draft, Offer, Plan, Schema, Task, TaskName, digest::clip, mission::plan::order,
+    Action, Binding, Draft, Effect, Offer, Plan, Schema, Task, TaskName, Trust, digest::clip,
+    mission::plan::order,
 };
 
 /// One thing that is wrong with a draft.
@@ -32,6 +33,13 @@ pub enum Flaw {
         /// The task.
         task: TaskName,
         /// What it names.
+        what: String,
+    },
+    /// A task sends, pays, deletes or executes for words that are not the owner's.
+    Sink {
+        /// The task.
+        task: TaskName,
+        /// The tool or job kind.
         what: String,
     },
     /// A task reads or waits for a task that does not exist.
@@ -79,6 +87,12 @@ impl fmt::Display for Flaw {
             Self::NotOffered { task, what } => {
                 write!(f, "task '{task}' names {what}, which is not on offer")
             }
+            Self::Sink { task, what } => {
+                write!(
+                    f,
+                    "task '{task}' uses {what}, which only the owner's words can"
+                )
+            }
             Self::UnknownTask { task, reads } => {
                 write!(f, "task '{task}' waits for '{reads}', which does not exist")
             }
@@ -106,7 +120,8 @@ impl fmt::Display for Flaw {
 impl Draft {
     /// Checks the draft against what is on offer; the only door to a [`Plan`] that may run.
     ///
-    /// Proves that every tool and job kind is on offer, that every reference meets a task and a
+    /// Proves that every tool and job kind is on offer, that none is a sink unless the goal is the
+    /// owner's, that every reference meets a task and a
     /// property of its output whose type fits, that every required input is bound or asked for,
     /// that literal values fit their schemas, that nothing waits in a circle, and that the size is allowed.
     ///
@@ -130,17 +145,40 @@ impl Draft {
                 Some(Some((input, _))) => fits(task, input, &shapes, &mut flaws),
                 _ => flaws.push(Flaw::NotOffered {
                     task: task.name.clone(),
-                    what: match &task.action {
-                        Action::Tool(digest) => format!("tool {}", digest.short()),
-                        Action::Job(kind) => format!("job kind '{}'", clip(kind)),
-                    },
+                    what: named(&task.action),
                 }),
+            }
+            if offer.trust < Trust::Owner && is_sink(&task.action, offer) {
+                flaws.push(Flaw::Sink {
+                    task: task.name.clone(),
+                    what: named(&task.action),
+                });
             }
         }
         if flaws.is_empty() {
             Ok(Plan::proven(self))
         } else {
             Err(flaws)
+        }
+    }
+}
+
+fn named(action: &Action) -> String {
+    match action {
+        Action::Tool(digest) => format!("tool {}", digest.short()),
+        Action::Job(kind) => format!("job kind '{}'", clip(kind)),
+    }
+}
+
+fn is_sink(action: &Action, offer: &Offer) -> bool {
+    match action {
+        Action::Tool(digest) => {
+            let mut tools = offer.tools.iter();
+            tools.any(|tool| tool.digest == *digest && tool.effect == Effect::Sink)
+        }
+        Action::Job(name) => {
+            let mut kinds = offer.kinds.iter();
+            kinds.any(|kind| kind.name == *name && kind.effect == Effect::Sink)
         }
     }
 }

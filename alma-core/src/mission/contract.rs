@@ -13,7 +13,7 @@ use crate::{Draft, Failure, Mission, Offer, Progress, Result, Scope};
 ///
 /// # Contract
 /// - **Only what is on offer**: a draft names tools and kinds of its [`Offer`]; [`Draft::check`] decides, whatever the planner thinks.
-/// - **Text is data**: the goal, cases and descriptions choose among what is on offer and grant nothing.
+/// - **Text is data**: the goal, cases and descriptions choose among what is on offer and grant nothing. A goal below the owner's trust chooses no sink ([`Offer::to`](crate::Offer::to)).
 /// - **Repeatable** without a model: equal input gives an equal draft.
 /// - **Stateless**: nothing is kept between calls; any process may repair what another planned.
 /// - **Cancel safety**: a dropped call leaves nothing behind.

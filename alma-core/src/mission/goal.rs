@@ -1,11 +1,13 @@
 //! What a planner is given.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Case, Fault, MissionId, Plan, RecordId, Schema, TaskName, Timestamp, ToolInfo, Trust};
+use crate::{
+    Case, Effect, Fault, MissionId, Plan, RecordId, Schema, TaskName, Timestamp, ToolInfo, Trust,
+};
 
 /// A goal with its constraints.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -95,10 +97,17 @@ pub struct JobKind {
     pub input: Schema,
     /// What it gives.
     pub output: Schema,
+    /// What it does to the world; whatever it likes, unless somebody says otherwise.
+    #[serde(default = "anything")]
+    pub effect: Effect,
+}
+
+const fn anything() -> Effect {
+    Effect::Sink
 }
 
 impl JobKind {
-    /// A kind of job.
+    /// A kind of job that may do anything, and so serves the goals of the owner alone.
     pub fn new(
         name: impl Into<String>,
         description: impl Into<String>,
@@ -110,7 +119,15 @@ impl JobKind {
             description: description.into(),
             input,
             output,
+            effect: anything(),
         }
+    }
+
+    /// Promises that its jobs do no more than this.
+    #[must_use]
+    pub const fn with_effect(mut self, effect: Effect) -> Self {
+        self.effect = effect;
+        self
     }
 }
 
@@ -126,10 +143,13 @@ pub struct Offer {
     pub cases: Vec<Case>,
     /// The most tasks that a plan may have.
     pub max_tasks: usize,
+    /// Whose words choose from it: below the owner's trust a plan holds no sink.
+    #[serde(default)]
+    pub trust: Trust,
 }
 
 impl Offer {
-    /// An offer of these tools, for plans of at most 1000 tasks.
+    /// An offer of these tools to the owner, for plans of at most 1000 tasks.
     #[must_use]
     pub const fn tools(tools: Vec<ToolInfo>) -> Self {
         Self {
@@ -137,7 +157,28 @@ impl Offer {
             kinds: Vec::new(),
             cases: Vec::new(),
             max_tasks: 1_000,
+            trust: Trust::Owner,
         }
+    }
+
+    /// Sets whose words choose from it.
+    #[must_use]
+    pub const fn with_trust(mut self, trust: Trust) -> Self {
+        self.trust = trust;
+        self
+    }
+
+    /// The offer as words of `trust` may choose from it: of two trusts the lower holds, and below the owner's it has no sinks.
+    #[must_use]
+    pub fn to(&self, trust: Trust) -> Cow<'_, Self> {
+        let trust = self.trust.min(trust);
+        if trust == Trust::Owner {
+            return Cow::Borrowed(self);
+        }
+        let mut rest = self.clone().with_trust(trust);
+        rest.tools.retain(|tool| tool.effect < Effect::Sink);
+        rest.kinds.retain(|kind| kind.effect < Effect::Sink);
+        Cow::Owned(rest)
     }
 }
 

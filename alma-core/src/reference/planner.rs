@@ -29,6 +29,7 @@ pub struct ReferencePlanner;
 impl Planner for ReferencePlanner {
     async fn plan(&self, _scope: &Scope, mission: &Mission, offer: &Offer) -> Result<Draft> {
         check(mission)?;
+        let offer = &*offer.to(mission.trust);
         if offer.max_tasks.min(mission.max_tasks) < 1 {
             return Err(Error::new(
                 ErrorKind::BudgetExceeded,
@@ -61,6 +62,7 @@ impl Planner for ReferencePlanner {
     ) -> Result<Draft> {
         let mission = &progress.mission;
         check(mission)?;
+        let offer = &*offer.to(mission.trust);
         let failed = progress.plan.task(&failure.task).ok_or_else(|| {
             Error::invalid(format!(
                 "cannot repair '{}': the plan has no such task",

@@ -59,7 +59,8 @@ impl Subject for PlannerSubject {
     }
 
     async fn run(&self, settings: &Settings, input: &Value) -> Result<Value> {
-        let task: PlannerTask = task(self.name(), input)?;
+        let mut task: PlannerTask = task(self.name(), input)?;
+        task.offer.trust = task.trust;
         let scope = scope(settings, input)?;
         let planner = self.planner.make(settings.clone()).await?;
         let id = MissionId::of_parts(&[scope.as_str().as_bytes()]);

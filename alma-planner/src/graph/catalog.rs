@@ -83,7 +83,7 @@ impl Catalog {
                 &kind.description,
                 &kind.input,
                 &kind.output,
-                Effect::Write,
+                kind.effect,
             );
         }
         catalog.find_families();

@@ -7,9 +7,10 @@ use std::sync::{
 
 use alma_core::{
     Action, Alma, AlmaBuilder, Binding, Case, DenyAll, Digest, Draft, Effect, Erased, Erasure,
-    Error, ErrorKind, Event, Handle, Ledger, LedgerExt, Memory, Mission, MissionId, MissionStatus,
-    NewEvent, Operator, Page, PageRequest, Result, Schema, Scope, StreamId, StreamInfo,
-    SystemClock, Task, TaskName, ToolHandler, ToolInfo, ToolName, Trust, Version,
+    Error, ErrorKind, Event, Grant, Handle, Ledger, LedgerExt, Memory, Mission, MissionId,
+    MissionStatus, NewEvent, Observation, Operator, Page, PageRequest, Policy, RecordId, Result,
+    Schema, Scope, StreamId, StreamInfo, SystemClock, Task, TaskName, ToolHandler, ToolInfo,
+    ToolName, Trust, Version,
     reference::{NativeTool, ReferenceExecutor, ReferenceForge, ReferenceLedger, ReferenceMemory},
 };
 use alma_planner::{Run, Source, TaskPlanner, Template, TemplateStep};
@@ -358,4 +359,77 @@ async fn a_case_from_outside_is_not_followed() {
             .any(|output| output["cube"] == 343);
         assert_eq!(cubed, followed, "a case of {trust:?} trust: {report:?}");
     }
+}
+
+/// Grants everything to everybody.
+#[derive(Clone, Copy, Debug)]
+struct Lavish;
+
+impl Policy for Lavish {
+    fn grant(&self, _: &Scope, tool: &ToolInfo, _: Trust) -> Grant {
+        let all = tool.permissions.iter().cloned();
+        all.fold(Grant::nothing().with_effect(Effect::Sink), Grant::with)
+    }
+}
+
+/// A mission may be made of a mail: whoever starts it lends it no trust, nor does whoever answers its questions.
+#[tokio::test]
+async fn a_mission_has_no_more_trust_than_what_it_was_made_of() {
+    let mut shred = native(
+        "shred",
+        "Shred a letter",
+        json!({"letter": {"type": "string"}}),
+        json!({"shredded": {"type": "boolean"}}),
+        |_| Ok(json!({"shredded": true})),
+    )
+    .info()
+    .clone();
+    shred.effect = Effect::Sink;
+    let shred = NativeTool::new(shred, |_| Ok(json!({"shredded": true})));
+    let memory = ReferenceMemory::default();
+    let told = |text: &str, trust| Observation::text(text).with_trust(trust);
+    let ids = memory
+        .remember(
+            &scope(),
+            vec![
+                told("from a mail", Trust::External),
+                told("mine", Trust::Owner),
+            ],
+        )
+        .await
+        .unwrap();
+    let forge = ReferenceForge::new(Arc::new(SystemClock)).with(shred);
+    let handler = ToolHandler::new(forge.clone(), Lavish);
+    let alma = Alma::builder()
+        .planner(TaskPlanner::new())
+        .ledger(ReferenceLedger::default())
+        .tools(forge)
+        .memory(memory)
+        .policy(Lavish)
+        .executor(ReferenceExecutor::new(vec![Arc::new(handler)]))
+        .build()
+        .within(scope());
+    let order = |n: u8| Mission::new(MissionId::from_bytes([n; 16]), "shred the letter 'A'");
+    let unknown = RecordId::from_bytes([9; 16]);
+    for (n, sources) in [(1, vec![ids[0]]), (2, ids.clone()), (3, vec![unknown])] {
+        let report = alma.run(order(n).with_sources(sources)).await.unwrap();
+        let MissionStatus::Failed { fault } = &report.status else {
+            panic!("{n}: {report:?}")
+        };
+        assert_eq!(fault.kind, ErrorKind::NotFound);
+        assert_eq!(report.mission.trust, Trust::External);
+    }
+    let report = alma.run(order(4).with_sources(vec![ids[1]])).await.unwrap();
+    assert_eq!(report.status, MissionStatus::Done, "{report:?}");
+
+    let asks = Mission::new(MissionId::from_bytes([5; 16]), "shred the letter");
+    let report = alma.run(asks.clone()).await.unwrap();
+    let MissionStatus::Asking { questions } = &report.status else {
+        panic!("{report:?}")
+    };
+    let answer = format!("{}.{}", questions[0].task, questions[0].input);
+    let answered = asks.with_input(answer, "B").with_trust(Trust::External);
+    let report = alma.run(answered).await.unwrap();
+    assert!(report.accepted.is_empty(), "{report:?}");
+    assert!(matches!(report.status, MissionStatus::Failed { .. }));
 }

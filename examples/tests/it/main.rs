@@ -1,6 +1,7 @@
 //! Tests of the command line and of what it is made of.
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
+mod attacks;
 mod beir;
 mod bin;
 mod child;

@@ -1,7 +1,7 @@
 //! Step five: finished missions become cases, so that the next plan starts from what worked.
 
 use super::{NightStep, StepReport, run::Done, stream::Span};
-use crate::{Case, MissionStatus, RecordId, Result, alma::Handle};
+use crate::{Case, MissionStatus, RecordId, Result, Trust, alma::Handle};
 
 impl Handle {
     pub(super) async fn feed_back(&self, span: &Span) -> Result<Done> {
@@ -25,7 +25,10 @@ impl Handle {
             let succeeded = mission.status == MissionStatus::Done;
             let mut case = Case::new(id, &mission.mission.goal, plan.to_draft(), succeeded);
             case.feedback = said.get(&id).copied().unwrap_or_default();
-            let observation = case.to_observation(mission.mission.sources.clone())?;
+            // A plan for words from outside is no plan for the owner's.
+            let observation = case
+                .to_observation(mission.mission.sources.clone())?
+                .with_trust(Trust::derived([mission.mission.trust]));
             if observation.check().is_err() {
                 report.skip(format!("the goal of mission {id} is too long for a case"));
                 continue;

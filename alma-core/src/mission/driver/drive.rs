@@ -8,8 +8,9 @@ use super::{
 };
 use crate::{
     Clock, Cursor, Error, ErrorKind, Event, Executor, Failure, Fault, Flaw, JobKind, Ledger,
-    LedgerExt, Memory, Mission, MissionId, NewEvent, OutcomeQuery, PageRequest, Plan, Planner,
-    Policy, Progress, Result, Scope, TaskName, Timestamp, ToolForge, Version, retry::Retry,
+    LedgerExt, Memory, MemoryExt, Mission, MissionId, NewEvent, OutcomeQuery, PageRequest, Plan,
+    Planner, Policy, Progress, RecordQuery, Result, Scope, TaskName, Timestamp, ToolForge, Trust,
+    Version, retry::Retry,
 };
 
 /// How long one look at the outcomes waits for news.
@@ -52,6 +53,7 @@ impl Driver {
             )));
         }
         let id = mission.id;
+        let mission = self.traced(scope, mission).await?;
         match self.load(scope, id).await? {
             None => {
                 self.append(
@@ -65,12 +67,38 @@ impl Driver {
             Some(state) if matches!(state.status, MissionStatus::Asking { .. }) => {
                 let mut answered = state.mission.clone();
                 answered.inputs.extend(mission.inputs);
+                // Whoever answers lends the mission no trust, and what the answer was made of belongs to it.
+                answered.trust = answered.trust.min(mission.trust);
+                for source in mission.sources {
+                    if !answered.sources.contains(&source) {
+                        answered.sources.push(source);
+                    }
+                }
                 self.append(scope, id, state.version, vec![State::accepted(&answered)?])
                     .await?;
             }
             Some(_) => {}
         }
         self.resume(scope, id).await
+    }
+
+    /// The mission with no more trust than the records that it was made of; one that nobody knows counts as from outside.
+    async fn traced(&self, scope: &Scope, mut mission: Mission) -> Result<Mission> {
+        if let Some(memory) = &self.memory
+            && !mission.sources.is_empty()
+        {
+            let known = memory
+                .all_records(scope, &RecordQuery::ids(mission.sources.clone()))
+                .await?;
+            let all = mission
+                .sources
+                .iter()
+                .all(|source| known.iter().any(|record| record.id == *source));
+            let least = known.iter().map(|record| record.trust).min();
+            let least = if all { least } else { Some(Trust::External) };
+            mission.trust = mission.trust.min(least.unwrap_or_default());
+        }
+        Ok(mission)
     }
 
     /// Goes on with a mission that is in the ledger.

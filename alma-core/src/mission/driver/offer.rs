@@ -14,6 +14,7 @@ impl Driver {
             kinds: self.kinds.clone(),
             cases: Vec::new(),
             max_tasks: mission.max_tasks,
+            trust: mission.trust,
         };
         if let Some(tools) = &self.tools {
             let permitted = |tool: &crate::ToolInfo| {
@@ -42,6 +43,6 @@ impl Driver {
                 .filter_map(|hit| Case::from_record(&hit.record).ok())
                 .collect();
         }
-        Ok(offer)
+        Ok(offer.to(mission.trust).into_owned())
     }
 }

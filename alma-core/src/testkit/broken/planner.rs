@@ -1,8 +1,11 @@
 //! Broken planners.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    borrow::Cow,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use async_trait::async_trait;
@@ -10,7 +13,7 @@ use async_trait::async_trait;
 use super::defects;
 use crate::{
     Action, Binding, Digest, Draft, ErrorKind, Failure, Mission, Offer, Planner, Progress, Result,
-    Scope, Task, TaskName, reference::ReferencePlanner,
+    Scope, Task, TaskName, Trust, reference::ReferencePlanner,
 };
 
 defects! {
@@ -20,6 +23,8 @@ defects! {
         NamesTheUnoffered => "Planner, only what is on offer",
         /// Does what the goal's text says of tools.
         ObeysText => "Planner, only what is on offer",
+        /// Takes whoever speaks for the owner.
+        TrustsAnybody => "Planner, text is data: a goal below the owner's trust",
         /// Guesses what it should ask.
         Guesses => "becomes a question",
         /// Asks for what it was given.
@@ -58,7 +63,12 @@ impl Planner for BrokenPlanner {
         if self.defect == PlannerDefect::AsksTheGiven {
             mission.inputs.clear();
         }
-        let mut draft = match ReferencePlanner.plan(scope, &mission, offer).await {
+        let mut offer = Cow::Borrowed(offer);
+        if self.defect == PlannerDefect::TrustsAnybody {
+            mission.trust = Trust::Owner;
+            offer.to_mut().trust = Trust::Owner;
+        }
+        let mut draft = match ReferencePlanner.plan(scope, &mission, &offer).await {
             Err(error)
                 if self.defect == PlannerDefect::NeverRefuses
                     && error.kind() == ErrorKind::InvalidInput =>

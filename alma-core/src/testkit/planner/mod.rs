@@ -5,7 +5,7 @@ mod plan;
 mod repair;
 
 use super::{ana, clause::Clause as _};
-use crate::{Draft, Mission, Offer, Plan, Planner};
+use crate::{Draft, Flaw, Mission, Offer, Plan, Planner};
 
 /// Holds a planner against every clause of [`Planner`].
 ///
@@ -19,6 +19,7 @@ pub async fn planner<P: Planner>(fresh: impl AsyncFn() -> P) {
     plan::asks_for_what_is_missing(&fresh().await).await;
     plan::names_only_what_is_on_offer(&fresh().await).await;
     plan::takes_text_as_data(&fresh().await).await;
+    plan::keeps_sinks_for_the_owner(&fresh().await).await;
     plan::refuses_what_cannot_be_planned(&fresh().await).await;
     plan::repeats_itself(&fresh().await, &fresh().await).await;
     repair::keeps_what_was_accepted(&fresh().await).await;
@@ -31,11 +32,13 @@ fn admitted(draft: Draft, offer: &Offer) -> Plan {
     match draft.check(offer) {
         Ok(plan) => plan,
         Err(flaws) => {
+            let clause = if flaws.iter().any(|flaw| matches!(flaw, Flaw::Sink { .. })) {
+                "text is data: a goal below the owner's trust chooses no sink"
+            } else {
+                "only what is on offer: a draft passes Draft::check"
+            };
             let flaws: Vec<_> = flaws.iter().map(ToString::to_string).collect();
-            panic!(
-                "Planner, only what is on offer: a draft passes Draft::check; {}",
-                flaws.join("; ")
-            )
+            panic!("Planner, {clause}; {}", flaws.join("; "))
         }
     }
 }
