@@ -4,6 +4,7 @@ use std::{fs, path::PathBuf};
 
 use alma_core::{
     Error, ErrorKind, IdSource, MissionId, MissionReport, MissionStatus, Plan, RandomIds, Result,
+    ToolState, Trust,
 };
 use clap::Args;
 use serde_json::{Map, Value};
@@ -73,7 +74,10 @@ impl Mission {
         bar.finish_and_clear();
         let report = report?;
         home.handle().observe_outcomes().await?;
-        report.plan.iter().for_each(|plan| note_plan(plan, out));
+        match &report.plan {
+            Some(plan) => note_plan(plan, out),
+            None => note_missing_permissions(home, out).await?,
+        }
         ending(&report, out)
     }
 
@@ -102,6 +106,23 @@ impl Mission {
         }
         Ok(inputs)
     }
+}
+
+/// Says which tools no plan could use, for want of a permission.
+async fn note_missing_permissions(home: &Home, out: Output) -> Result<()> {
+    for tool in home.all_tools().await? {
+        let lacks = home
+            .grant(&tool.info, Trust::Owner)
+            .await?
+            .lacks(&tool.info);
+        if tool.state == ToolState::Active && !lacks.is_empty() {
+            let (name, lacks) = (&tool.info.name, lacks.join(", "));
+            out.note(format!(
+                "not on offer: {name} lacks {lacks}; `alma tools call {name} '{{}}'` asks you for it"
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Says how the plan came about, and why not otherwise.

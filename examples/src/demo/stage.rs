@@ -33,7 +33,12 @@ pub(super) async fn open(global: &Global) -> Result<Home> {
         .with_remedy("name an empty directory with --home, or none"));
     }
     place.prepare()?;
-    let settings = format!("{SETTINGS}\n[policy]\nread = [{:?}]\n", registry::root()?);
+    // What its tools may touch, granted one by one; a home of yours begins with nothing.
+    let settings = format!(
+        "{SETTINGS}\n[policy]\nread = [{:?}]\nwrite = [{:?}]\n",
+        registry::root()?,
+        place.reports()
+    );
     fs::write(place.root().join(MARK), "Emptied by the next demo.\n")
         .and_then(|()| fs::write(place.config(), settings))
         // The gate of two demos draws the same cases, so that both print the same.

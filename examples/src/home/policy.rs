@@ -25,14 +25,12 @@ pub struct HomePolicy {
 }
 
 impl HomePolicy {
-    /// What the settings allow; the home's own files may always be read, and reports written where it keeps them.
+    /// What the settings allow; the folder that the owner puts files for tools into may always be read.
     #[must_use]
     pub fn new(settings: &config::Policy, place: &Place) -> Self {
-        let mut write = settings.write.clone();
-        write.push(place.reports());
         Self {
             read: kit::readable(place, settings),
-            write,
+            write: settings.write.clone(),
             approved: Arc::default(),
         }
     }
@@ -42,7 +40,7 @@ impl HomePolicy {
     /// # Errors
     /// Those of the ledger.
     pub async fn refresh(&self, handle: &Handle, tool: &ToolInfo) -> Result<()> {
-        if !tool.permissions.is_empty() || tool.effect > Effect::Read {
+        if !tool.permissions.is_empty() || tool.effect > Effect::None {
             let yes = handle
                 .approved(ApprovalKind::Permission, &tool.digest)
                 .await?;
@@ -79,12 +77,18 @@ impl HomePolicy {
 impl Policy for HomePolicy {
     fn grant(&self, scope: &Scope, tool: &ToolInfo, trust: Trust) -> Grant {
         let approved = self.is_approved(scope, tool);
-        // A sink is reached by the owner's own words alone: an approval of the tool is not
-        // an approval of what some text from outside puts into it.
-        let effect = if trust == Trust::Owner && approved {
+        // A tool that touches nothing but directories that the settings name may do there what it
+        // says; one that asks for nothing touches who knows what.
+        let named =
+            !tool.permissions.is_empty() && tool.permissions.iter().all(|one| self.allows(one));
+        let effect = if approved && trust == Trust::Owner {
+            // A sink is reached by the owner's own words alone: an approval of the tool is not
+            // an approval of what some text from outside puts into it.
             Effect::Sink
-        } else {
+        } else if approved || named {
             Effect::Write
+        } else {
+            Effect::None
         };
         tool.permissions
             .iter()

@@ -14,6 +14,7 @@ mod licences;
 mod missions;
 mod model;
 mod nights;
+mod policy;
 mod remember;
 mod score;
 mod sources;
