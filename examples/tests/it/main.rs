@@ -7,6 +7,7 @@ mod bin;
 mod child;
 mod config;
 mod forget;
+mod forging;
 mod homes;
 mod input;
 mod kit;
