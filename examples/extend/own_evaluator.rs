@@ -57,19 +57,16 @@ impl<E: Evaluator> Evaluator for Frozen<E> {
     }
 }
 
-/// What the suite is run on.
-pub(crate) fn fresh(subjects: Vec<&'static str>) -> Frozen<ReferenceEvaluator> {
-    let clock = Arc::new(SystemClock);
-    let inner = ReferenceEvaluator::new(Arc::new(ReferenceLedger::new(clock.clone())), clock);
-    Frozen { inner, subjects }
-}
-
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn main() -> Result<()> {
     let subject: Arc<dyn Subject> =
         Arc::new(PlannerSubject::new(vec![], |_| async { Ok(planner()) }));
     let (scope, budget) = (Scope::new("home/ana")?, Budget::unlimited());
-    let frozen = fresh(vec!["planner"]);
+    let clock = Arc::new(SystemClock);
+    let frozen = Frozen {
+        inner: ReferenceEvaluator::new(Arc::new(ReferenceLedger::new(clock.clone())), clock),
+        subjects: vec!["planner"],
+    };
     let found = frozen.propose(&scope, &subject, &budget).await?;
     assert!(found.is_empty());
     Ok(())

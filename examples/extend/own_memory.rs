@@ -3,7 +3,7 @@
 use alma_core::{
     Consolidate, Consolidation, ConsolidationId, Memory, MemoryExt, Mode, Observation, Operator,
     Page, PageRequest, Query, Recall, Receipt, Record, RecordId, RecordQuery, Result, Scope,
-    Selection, SystemClock, reference::ReferenceMemory,
+    Selection, reference::ReferenceMemory,
 };
 use async_trait::async_trait;
 
@@ -58,14 +58,10 @@ impl<M: Memory> Memory for Masking<M> {
     }
 }
 
-/// What the suite is run on.
-pub(crate) fn fresh() -> Masking<ReferenceMemory> {
-    Masking(ReferenceMemory::new(std::sync::Arc::new(SystemClock)))
-}
-
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn main() -> Result<()> {
-    let (memory, scope) = (fresh(), Scope::new("home/ana")?);
+    let memory = Masking(ReferenceMemory::default());
+    let scope = Scope::new("home/ana")?;
     let id = memory
         .remember_text(&scope, "Write to bo@example.org on Monday")
         .await?;

@@ -42,11 +42,6 @@ impl<P: Planner> Planner for ByName<P> {
     }
 }
 
-/// What the suite is run on.
-pub(crate) fn fresh() -> ByName<ReferencePlanner> {
-    ByName(ReferencePlanner)
-}
-
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn main() -> Result<()> {
     let text = Schema::of_type("string");
@@ -60,7 +55,7 @@ pub(crate) async fn main() -> Result<()> {
     let mission = Mission::new(id, "weather").with_input("city", "Porto");
     let (scope, offer) = (Scope::new("home/ana")?, Offer::tools(vec![tool]));
     assert!(
-        fresh()
+        ByName(ReferencePlanner)
             .plan(&scope, &mission, &offer)
             .await?
             .check(&offer)

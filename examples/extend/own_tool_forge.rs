@@ -20,6 +20,14 @@ pub struct Metered<F> {
     used: Mutex<BTreeMap<Scope, u64>>,
 }
 
+impl<F> Metered<F> {
+    /// A forge with at most so many calls a scope.
+    pub fn new(inner: F, most: u64) -> Self {
+        let used = Mutex::default();
+        Self { inner, most, used }
+    }
+}
+
 #[async_trait]
 impl<F: ToolForge> ToolForge for Metered<F> {
     async fn find(&self, scope: &Scope, need: &Need, k: usize) -> Result<Vec<ToolMatch>> {
@@ -56,19 +64,10 @@ impl<F: ToolForge> ToolForge for Metered<F> {
     }
 }
 
-/// What the suite is run on, with so many calls a scope.
-pub(crate) fn fresh(most: u64) -> Metered<ReferenceForge> {
-    let inner = ReferenceForge::new(Arc::new(SystemClock));
-    Metered {
-        inner,
-        most,
-        used: Mutex::default(),
-    }
-}
-
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn main() -> Result<()> {
-    let (forge, scope) = (fresh(0), Scope::new("home/ana")?);
+    let scope = Scope::new("home/ana")?;
+    let forge = Metered::new(ReferenceForge::new(Arc::new(SystemClock)), 0);
     let call = Call::new(Digest::of(b"any"), serde_json::json!({}), "key");
     let error = forge.call(&scope, call, &Grant::nothing()).await.err();
     assert_eq!(
