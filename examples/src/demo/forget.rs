@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{
     records_of,
     sources::Sources,
-    stage::{Stage, broken},
+    stage::{Stage, broken, write},
 };
 use crate::{commands::forget::in_words, home::Home};
 
@@ -37,6 +37,7 @@ pub(super) async fn forget(
         )
         .await?;
     let after = files_with(home.place().root(), &phrase)?;
+    write(home, "receipt.json", &receipt)?;
     if !records_of(home, &source).await?.is_empty() {
         return Err(broken("a forgotten document is still listed"));
     }

@@ -2,14 +2,14 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::Stdio,
     time::Duration,
 };
 
 use alma_core::{
-    Action, Event, LedgerExt, MissionId, MissionReport, MissionStatus, Result, StreamId,
+    Action, Event, JobId, JobQuery, JobState, JobStore, LedgerExt, MissionId, MissionReport,
+    MissionStatus, PageRequest, Result, StreamId,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -17,12 +17,9 @@ use tokio::process::{Child, Command};
 
 use super::{
     sources::Sources,
-    stage::{Stage, broken},
+    stage::{Stage, broken, write},
 };
-use crate::{
-    home::{Home, copies::path_of},
-    output::to_json,
-};
+use crate::home::{Home, copies::path_of};
 
 const GOAL: &str = "inventory of licences: which crates are under which, which need attention";
 
@@ -43,6 +40,8 @@ pub struct Kill {
     pub accepted: BTreeMap<String, u64>,
     /// How many tasks the plan has.
     pub tasks: usize,
+    /// The jobs that the dead workers had claimed, each with its fencing number.
+    pub held: BTreeMap<JobId, u64>,
 }
 
 /// Runs the mission, kills it, resumes it, and answers with the path of its report.
@@ -61,15 +60,18 @@ pub(super) async fn run(home: &Home, stage: &Stage, found: &Sources) -> Result<P
         .to_string_lossy()
         .into_owned();
     // Hundreds of names are too much for a command line.
-    let inputs = home.place().root().join("inventory.json");
-    write(&inputs, &json!({ "crates": crates, "file": file }))?;
+    let inputs = write(
+        home,
+        "inventory.json",
+        &json!({ "crates": crates, "file": file }),
+    )?;
     let inputs = inputs.to_string_lossy().into_owned();
     let id_text = id.to_string();
     let first = [GOAL, "--id", &id_text, "--inputs", &inputs];
 
     let mut crew = Crew::start(home, &first)?;
     let kill = crew.kill_in_the_middle(home, &stream, id).await?;
-    write(&home.place().root().join("kill.json"), &kill)?;
+    write(home, "kill.json", &kill)?;
     stage.output().note(format!(
         "[{} of {} tasks were accepted at the kill]",
         kill.accepted.len(),
@@ -223,6 +225,7 @@ impl Crew {
             killed,
             accepted,
             tasks,
+            held: held(home).await?,
         })
     }
 
@@ -240,6 +243,15 @@ impl Crew {
     }
 }
 
+/// What is claimed now; a handful, since each worker claims what it runs.
+async fn held(home: &Home) -> Result<BTreeMap<JobId, u64>> {
+    let claimed = JobQuery::states(vec![JobState::Leased]);
+    let page = PageRequest::first(PageRequest::MAX);
+    let page = home.jobs().jobs(home.scope(), &claimed, &page).await?;
+    let jobs = page.items.into_iter();
+    Ok(jobs.map(|job| (job.id, job.token)).collect())
+}
+
 fn spawn(home: &Home, args: &[&str]) -> Result<Child> {
     let program = std::env::current_exe()
         .map_err(|error| broken("this program cannot be found").with_source(error))?;
@@ -254,10 +266,4 @@ fn spawn(home: &Home, args: &[&str]) -> Result<Child> {
         .kill_on_drop(true)
         .spawn()
         .map_err(|error| broken("a process cannot be started").with_source(error))
-}
-
-/// A file of the demo's home.
-fn write(path: &Path, value: &impl Serialize) -> Result<()> {
-    fs::write(path, to_json(value)? + "\n")
-        .map_err(|error| broken("a file of its home cannot be written").with_source(error))
 }

@@ -3,7 +3,7 @@
 mod forget;
 mod forging;
 pub mod mission;
-mod questions;
+pub mod questions;
 pub mod sources;
 mod stage;
 
@@ -29,7 +29,7 @@ use crate::{
 const TOPICS: usize = 8;
 
 /// How many runs of each part the night's search may spend.
-const SEARCH: u64 = 8;
+const SEARCH: u64 = 60;
 
 /// Goes through every step and says what it did.
 ///

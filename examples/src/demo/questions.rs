@@ -1,9 +1,10 @@
 //! A few questions to what was read: real ones, and one that nothing answers.
 
 use alma_core::{Citation, Result};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::stage::{Stage, broken};
+use super::stage::{Stage, broken, write};
 use crate::{commands::chat::in_words, home::Home};
 
 /// Questions that the READMEs answer.
@@ -16,9 +17,18 @@ const ANSWERED: [&str; 3] = [
 /// A question that no README answers.
 const OPEN: &str = "Who won the bicycle race in Groningen last Saturday?";
 
+/// A question and what its answer rests on: the file `answers.json` of the home holds them all.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Answer {
+    /// The question.
+    pub question: String,
+    /// What the answer cites; empty where nothing answers it.
+    pub citations: Vec<Citation>,
+}
+
 /// Asks, and answers with what the first answer rests on.
 pub(super) async fn ask(home: &Home, stage: &Stage) -> Result<Vec<Citation>> {
-    let mut first = Vec::new();
+    let mut answers = Vec::new();
     for question in ANSWERED {
         let reply = home.handle().chat("demo", question).await?;
         if reply.citations.is_empty() {
@@ -28,9 +38,10 @@ pub(super) async fn ask(home: &Home, stage: &Stage) -> Result<Vec<Citation>> {
             &json!({ "step": "question", "question": question, "answer": reply.text, "citations": reply.citations }),
             format!("> {question}\n{}\n", in_words(&reply)),
         )?;
-        if first.is_empty() {
-            first = reply.citations;
-        }
+        answers.push(Answer {
+            question: question.to_owned(),
+            citations: reply.citations,
+        });
     }
     let reply = home.handle().chat("demo", OPEN).await?;
     if !reply.citations.is_empty() {
@@ -40,5 +51,10 @@ pub(super) async fn ask(home: &Home, stage: &Stage) -> Result<Vec<Citation>> {
         &json!({ "step": "question", "question": OPEN, "answer": reply.text, "citations": [] }),
         format!("> {OPEN}\n{}", in_words(&reply)),
     )?;
-    Ok(first)
+    answers.push(Answer {
+        question: OPEN.to_owned(),
+        citations: reply.citations,
+    });
+    write(home, "answers.json", &answers)?;
+    Ok(answers.swap_remove(0).citations)
 }

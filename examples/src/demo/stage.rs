@@ -5,7 +5,13 @@ use std::{cell::Cell, fs, path::PathBuf, time::Instant};
 use alma_core::{Error, ErrorKind, Result, Scope};
 use serde::Serialize;
 
-use crate::{args::Global, home::Home, output::Output, place::Place, registry};
+use crate::{
+    args::Global,
+    home::Home,
+    output::{Output, to_json},
+    place::Place,
+    registry,
+};
 
 /// The file by which a demo knows its own home again: only such a home is emptied.
 const MARK: &str = "this-is-a-demo";
@@ -125,6 +131,14 @@ impl Stage {
             .collect();
         self.out.item(value, indented.join("\n"))
     }
+}
+
+/// Writes a file into the demo's home, for whoever wants to look closer, and answers with its path.
+pub(super) fn write(home: &Home, name: &str, value: &impl Serialize) -> Result<PathBuf> {
+    let path = home.place().root().join(name);
+    fs::write(&path, to_json(value)? + "\n")
+        .map_err(|error| broken("a file of its home cannot be written").with_source(error))?;
+    Ok(path)
 }
 
 /// The demo did not do what it promises.

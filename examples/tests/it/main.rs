@@ -6,6 +6,7 @@ mod beir;
 mod bin;
 mod child;
 mod config;
+mod demo;
 mod extend;
 mod forget;
 mod forging;
