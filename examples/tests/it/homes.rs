@@ -68,8 +68,13 @@ async fn a_home_of_a_newer_version_is_refused_and_left_alone() {
         .await
         .unwrap();
     drop(database);
-    let ran = bin.run(&["recall", "x"]);
+    let before = fs::read(bin.home().join("alma.db")).unwrap();
+    let ran = bin.run(&["--json", "recall", "x"]);
     assert_eq!(ran.code(), 7, "{}", ran.stderr());
+    let error: serde_json::Value = serde_json::from_str(ran.stderr().trim()).unwrap();
+    assert_eq!(error["error"]["kind"], "incompatible");
+    assert!(error["error"]["remedy"].is_string(), "{error}");
+    assert_eq!(fs::read(bin.home().join("alma.db")).unwrap(), before);
 }
 
 #[test]

@@ -23,3 +23,4 @@ mod score;
 mod sources;
 mod tools;
 mod transfer;
+mod trouble;
