@@ -2,13 +2,7 @@
 //!
 //! The children are this test binary itself, started again with only [`child`].
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use alma_core::{
     Alma, Executor, JobContext, JobHandler, JobKind, LedgerExt, Mission, MissionId, MissionStatus,
@@ -19,8 +13,8 @@ use alma_workers::{Pool, Queue, SqliteJobs};
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-const HOME: &str = "ALMA_TEST_HOME";
-const ROLE: &str = "ALMA_TEST_ROLE";
+use crate::child::{self, Luck, Process};
+
 const NUMBERS: i64 = 24;
 const STEPS: i64 = 16;
 /// Short, so that what a killed worker held is soon free again.
@@ -118,34 +112,16 @@ async fn work(database: Database) {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs ALMA_TEST_HOME: the other test runs it as a process of its own"]
 async fn child() {
-    let home = PathBuf::from(std::env::var_os(HOME).unwrap());
+    let (home, role) = child::ordered();
     let database = Database::open(home.join("alma.db")).unwrap();
-    match std::env::var(ROLE).unwrap().as_str() {
+    match role.as_str() {
         "driver" => drive(database).await,
         _ => work(database).await,
     }
 }
 
-/// A child that does not outlive the test.
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 fn start(home: &Path, role: &str) -> Process {
-    let child = Command::new(std::env::current_exe().unwrap())
-        .args(["missions::child", "--exact", "--ignored"])
-        .env(HOME, home)
-        .env(ROLE, role)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
-    Process(child.unwrap())
+    child::start("missions::child", home, role)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -159,14 +135,11 @@ async fn killed_drivers_and_workers_double_nothing() {
     // One driver and two workers; now and then one of them is killed and another takes its place.
     const ROLES: [&str; 3] = ["driver", "worker", "worker"];
     let mut processes = ROLES.map(|role| start(home.path(), role));
-    let mut luck = 0x2545_f491_4f6c_dd1d_u64;
+    let mut luck = Luck::new(0);
     let mut before = Vec::new();
     for _ in 0..20 {
-        luck ^= luck << 13;
-        luck ^= luck >> 7;
-        luck ^= luck << 17;
-        tokio::time::sleep(Duration::from_millis(luck % 120)).await;
-        let victim = (luck >> 32) as usize % ROLES.len();
+        tokio::time::sleep(Duration::from_millis(luck.below(120))).await;
+        let victim = luck.below(ROLES.len() as u64) as usize;
         processes[victim] = start(home.path(), ROLES[victim]);
         let after = ledger.read_all(&scope(), &stream).await.unwrap();
         assert_eq!(before[..], after[..before.len()], "what was written stays");
@@ -174,7 +147,7 @@ async fn killed_drivers_and_workers_double_nothing() {
     }
     // The last driver ends by itself, when all is done.
     let [driver, _first, _second] = &mut processes;
-    assert!(driver.0.wait().unwrap().success());
+    assert!(driver.ends_well());
 
     let events = ledger.read_all(&scope(), &stream).await.unwrap();
     assert_eq!(before[..], events[..before.len()], "what was written stays");
