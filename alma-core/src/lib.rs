@@ -51,6 +51,8 @@ mod ledger;
 mod memory;
 mod mission;
 pub mod model;
+#[cfg(doctest)]
+mod must_not_compile;
 mod page;
 mod policy;
 pub mod reference;
