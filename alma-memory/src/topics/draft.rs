@@ -121,7 +121,7 @@ pub(crate) fn draft(input: &Input, clusterer: &dyn Clusterer) -> Result<Vec<Draf
             name(
                 members,
                 label.join(", "),
-                picked.summary(input),
+                picked.summary(input, group),
                 fresh,
                 earlier,
             )
@@ -248,14 +248,16 @@ struct Picked {
 }
 
 impl Picked {
-    fn summary(&self, input: &Input) -> Summary {
-        let mut sources: Vec<RecordId> = Vec::new();
-        for (member, _) in &self.lines {
-            let id = input.members[*member].id;
-            if !sources.contains(&id) {
-                sources.push(id);
-            }
-        }
+    /// The sources are all of the group, those that are quoted first: each had a say in what is picked and in the
+    /// words of the label.
+    fn summary(&self, input: &Input, group: &[usize]) -> Summary {
+        let mut known = HashSet::new();
+        let quoted = self.lines.iter().map(|(member, _)| member);
+        let sources = quoted
+            .chain(group)
+            .filter(|member| known.insert(**member))
+            .map(|member| input.members[*member].id)
+            .collect();
         let lines: Vec<&str> = self.lines.iter().map(|(_, line)| line.as_str()).collect();
         Summary {
             text: lines.join("\n"),
