@@ -361,6 +361,11 @@ impl ToolForge for ReferenceForge {
             if hit && shelf.retired.insert(*digest) {
                 // The function itself is one of the fixed ones and holds nothing of the examples.
                 entry.report.stages.clear();
+                let info = &mut entry.tool.info;
+                info.name = crate::ToolName::new(format!("forgotten-{}", digest.short()))?;
+                info.description.clear();
+                info.input = crate::Schema::any();
+                info.output = crate::Schema::any();
                 removed += 1;
             }
         }

@@ -61,6 +61,7 @@ pub trait ToolForge: fmt::Debug + Send + Sync + 'static {
 
     /// Removes every copy of forgotten records: examples, evidence, and the tools built from them, which are retired.
     ///
+    /// Such a tool stays listed by its digest alone: its name, description and schemas may say what was forgotten, and go.
     /// Durable and idempotent; afterwards an order with such sources is refused with `Gone`.
     async fn erase(&self, scope: &Scope, what: &Erasure) -> Result<Erased>;
 }

@@ -1,8 +1,8 @@
 //! Reading and writing the registry's rows.
 
 use alma_core::{
-    Digest, Error, ErrorKind, ForgeOutcome, ForgeReport, RecordId, Result, Scope, Timestamp, Tool,
-    ToolInfo, ToolState, sqlite::WriteTx,
+    Digest, Error, ErrorKind, ForgeOutcome, ForgeReport, RecordId, Result, Schema, Scope,
+    Timestamp, Tool, ToolInfo, ToolName, ToolState, sqlite::WriteTx,
 };
 use rusqlite::{Connection, OptionalExtension};
 
@@ -194,14 +194,18 @@ pub(super) fn erase(tx: &WriteTx<'_>, scope: &Scope, records: &[RecordId]) -> Re
             .collect::<Result<_, _>>()?;
         for (id, digest, info) in tools {
             retire(tx, scope, &digest)?;
-            // The description is the owner's order, and may say what was forgotten.
+            // Its name, its description and the names of its inputs come from the order, and may say what was
+            // forgotten; the digest tells nothing of them.
             let mut blank: ToolInfo =
                 serde_json::from_str(&info).map_err(|error| corrupt(&digest).with_source(error))?;
+            blank.name = ToolName::new(format!("forgotten-{}", digest.short()))?;
             blank.description.clear();
+            blank.input = Schema::any();
+            blank.output = Schema::any();
             tx.prepare_cached(
-                "UPDATE tools SET program = NULL, report = NULL, info = ?2 WHERE id = ?1",
+                "UPDATE tools SET program = NULL, report = NULL, name = ?3, info = ?2 WHERE id = ?1",
             )?
-            .execute((id, json(&blank)?))?;
+            .execute((id, json(&blank)?, blank.name.as_str()))?;
             removed += 1;
         }
         let refusals: Vec<i64> = tx

@@ -16,7 +16,7 @@ pub(super) async fn removes_every_copy(tools: &dyn ToolForge, _probes: &Probes) 
         input: json!({"text": "canary"}),
         output: json!("CANARY"),
     };
-    let mut spec = shout("shout").with_sources(vec![kept, gone]);
+    let mut spec = shout("canary-shout").with_sources(vec![kept, gone]);
     spec.examples.push(canary.clone());
     let tool = built(tools, &ana(), &spec).await;
     let other = built(tools, &ana(), &shout("other").with_sources(vec![kept])).await;
