@@ -1,8 +1,11 @@
 //! Erasure: what every component that holds copies must do when something is forgotten.
 
+use std::fmt;
+
+use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::{ErasureId, RecordId};
+use crate::{ErasureId, RecordId, Result, Scope};
 
 /// What must go: the records, whose ids alone may be kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,14 +15,41 @@ pub struct Erasure {
     pub id: ErasureId,
     /// The forgotten records, derived ones included.
     pub records: Vec<RecordId>,
+    /// Whether the costly part, such as rewriting a file, may be left to a later call with the same id, which then
+    /// answers for the bytes; until then the answer is `Pending`. Components that share a file pay for it once.
+    #[serde(default)]
+    pub more_follows: bool,
 }
 
 impl Erasure {
     /// The erasure of these records.
     #[must_use]
     pub const fn new(id: ErasureId, records: Vec<RecordId>) -> Self {
-        Self { id, records }
+        Self {
+            id,
+            records,
+            more_follows: false,
+        }
     }
+
+    /// Lets the costly part wait for a later call with the same id.
+    #[must_use]
+    pub const fn with_more_following(mut self) -> Self {
+        self.more_follows = true;
+        self
+    }
+}
+
+/// Where acts of forgetting stand until every component has answered *erased*.
+///
+/// It knows of what a crash cut short, and of what a restore brought back; `sqlite::Database` is one.
+#[async_trait]
+pub trait Tombstones: fmt::Debug + Send + Sync + 'static {
+    /// The acts that nobody has reported as finished, of all scopes.
+    async fn unfinished(&self) -> Result<Vec<(Scope, Erasure)>>;
+
+    /// Notes that every component has answered *erased* to this act; its tombstones stay.
+    async fn finish(&self, scope: &Scope, id: ErasureId) -> Result<()>;
 }
 
 /// Whether the bytes are gone.

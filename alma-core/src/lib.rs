@@ -75,7 +75,7 @@ pub use alma::{
 };
 pub use budget::{Amount, Budget, Reservation};
 pub use digest::{Digest, canonical_json};
-pub use erasure::{Erased, ErasedState, Erasure};
+pub use erasure::{Erased, ErasedState, Erasure, Tombstones};
 pub use error::{Error, ErrorKind, Fault, Result};
 pub use evaluate::{
     CaseScore, Domain, Evaluation, Evaluator, Metric, Parameter, Proposal, Refusal, Settings,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Alma, Copies, handle::Parts};
 use crate::{
     Budget, Clock, DenyAll, Evaluator, Executor, IdSource, JobKind, LanguageModel, Ledger, Memory,
-    Planner, Policy, RandomIds, Subject, SystemClock, ToolForge,
+    Planner, Policy, RandomIds, Subject, SystemClock, Tombstones, ToolForge,
 };
 
 /// Puts an [`Alma`] together. A call that needs a part that was not given answers `Missing`.
@@ -30,6 +30,7 @@ impl AlmaBuilder {
             kinds: Vec::new(),
             subjects: Vec::new(),
             copies: Vec::new(),
+            tombstones: None,
         })
     }
 
@@ -114,6 +115,14 @@ impl AlmaBuilder {
     /// Something outside the parts that holds copies of what was remembered, such as report files.
     pub fn copies(mut self, copies: impl Copies) -> Self {
         self.0.copies.push(Arc::new(copies));
+        self
+    }
+
+    /// Where acts of forgetting stand until every part is done with them: the database that the parts share.
+    ///
+    /// Without it what a crash cut short is completed from the ledger alone, and what a restore brought back by no one.
+    pub fn tombstones(mut self, tombstones: impl Tombstones) -> Self {
+        self.0.tombstones = Some(Arc::new(tombstones));
         self
     }
 

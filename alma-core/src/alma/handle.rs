@@ -6,7 +6,8 @@ use super::{AlmaBuilder, Copies};
 use crate::{
     Budget, Clock, DenyAll, Digest, Error, ErrorKind, Evaluator, Executor, IdSource, JobKind,
     LanguageModel, Ledger, Memory, Mission, MissionId, MissionReport, Observation, Planner, Policy,
-    Query, Recall, RecordId, Result, Scope, Subject, SystemClock, ToolForge, ToolHandler, Trust,
+    Query, Recall, RecordId, Result, Scope, Subject, SystemClock, Tombstones, ToolForge,
+    ToolHandler, Trust,
     mission::Driver,
     reference::{
         ReferenceEvaluator, ReferenceExecutor, ReferenceForge, ReferenceLedger, ReferenceMemory,
@@ -32,7 +33,7 @@ use crate::{
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct Alma(Arc<Parts>);
+pub struct Alma(pub(super) Arc<Parts>);
 
 pub(super) struct Parts {
     pub(super) memory: Option<Arc<dyn Memory>>,
@@ -49,6 +50,7 @@ pub(super) struct Parts {
     pub(super) kinds: Vec<JobKind>,
     pub(super) subjects: Vec<Arc<dyn Subject>>,
     pub(super) copies: Vec<Arc<dyn Copies>>,
+    pub(super) tombstones: Option<Arc<dyn Tombstones>>,
 }
 
 impl fmt::Debug for Parts {
@@ -170,15 +172,15 @@ impl Handle {
         self.memory()?.remember(&self.scope, observations).await
     }
 
-    /// Finds what was remembered; see [`Memory::recall`]. A question that finds nothing relevant is kept as a need.
+    /// Finds what was remembered; see [`Memory::recall`]. A question that finds nothing relevant is kept as a need,
+    /// which [`forget`](Self::forget) reaches by what it asks for.
     ///
     /// # Errors
     /// `Missing` without a memory, and those of memory and ledger.
     pub async fn recall(&self, query: &Query) -> Result<Recall> {
         let found = self.memory()?.recall(&self.scope, query).await?;
         if found.abstains() {
-            self.missed(&query.text, super::MissedBy::Recall, Vec::new())
-                .await?;
+            self.asked_in_vain(&query.text).await?;
         }
         Ok(found)
     }

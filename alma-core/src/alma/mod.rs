@@ -14,6 +14,7 @@ mod need;
 mod night;
 mod outcome;
 mod route;
+mod told;
 
 pub use approval::{Approval, ApprovalKind, Asked};
 pub use builder::AlmaBuilder;

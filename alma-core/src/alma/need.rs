@@ -6,6 +6,9 @@ use super::Handle;
 use crate::{RecordId, Result};
 
 pub(super) const STREAM: &str = "needs";
+const MISSED: &str = "missed";
+/// The kind of a question that was asked of memory alone: it is made of no record, and has an id of its own.
+pub(super) const ASKED: &str = "asked";
 
 /// Who had no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,7 +44,20 @@ impl Handle {
                 text: text.to_owned(),
                 by,
             };
-            self.note(STREAM, "missed", &need, sources).await?;
+            self.note(STREAM, MISSED, &need, sources).await?;
+        }
+        Ok(())
+    }
+
+    /// Keeps a question that memory had no answer to, under an id by which it can be forgotten.
+    pub(super) async fn asked_in_vain(&self, text: &str) -> Result<()> {
+        if self.parts.ledger.is_some() {
+            let need = AskedNeed {
+                text: text.to_owned(),
+                by: MissedBy::Recall,
+            };
+            let id = RecordId::fresh(&*self.parts.ids);
+            self.note(STREAM, ASKED, &need, vec![id]).await?;
         }
         Ok(())
     }

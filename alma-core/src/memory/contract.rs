@@ -85,7 +85,7 @@ pub trait Memory: fmt::Debug + Send + Sync + 'static {
     ///
     /// - **Erase** first writes a durable tombstone (ids only). After `Ok` no call of any kind answers with the records; the receipt says of the bytes *erased* or *pending (why)*. After a crash, repeating the call (or opening the store) completes it.
     /// - **Never back**: what was forgotten, or derives from it, is refused later with `Gone`, whether it is remembered, imported or restored.
-    /// - An id that was forgotten before is selected again, so that a receipt can be completed.
+    /// - An id that was forgotten before is selected again, so that a receipt can be completed. A source, a time and *all* select what is there: once it is gone they select nothing, and the receipt is empty. [`Handle::forget`](crate::Handle::forget) answers the receipt of the act again.
     /// - **DryRun** changes nothing. **Distrust** lowers trust and removes nothing.
     async fn forget(&self, scope: &Scope, selection: &Selection, mode: Mode) -> Result<Receipt>;
 

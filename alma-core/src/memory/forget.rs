@@ -44,7 +44,7 @@ pub enum Mode {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Receipt {
-    /// Names the act; made of scope and records, so that repeating it names the same.
+    /// Names the act; made of scope and what was selected, so that repeating it names the same.
     pub id: ErasureId,
     /// How it was done.
     pub mode: Mode,

@@ -27,7 +27,7 @@ pub struct Mission {
     pub max_repairs: u32,
     /// Who speaks: the trust of the goal and the inputs.
     pub trust: Trust,
-    /// The records that the goal and the inputs were made of.
+    /// The records that the goal and the inputs were made of; a mission without any is forgotten by its own id.
     pub sources: Vec<RecordId>,
 }
 
@@ -82,6 +82,17 @@ impl Mission {
     pub fn with_sources(mut self, sources: Vec<RecordId>) -> Self {
         self.sources = sources;
         self
+    }
+}
+
+impl Mission {
+    /// What it, and all that comes of it, is forgotten by: its sources, or its own id where it has none.
+    pub(crate) fn provenance(&self) -> Vec<RecordId> {
+        if self.sources.is_empty() {
+            vec![self.id.stand_in()]
+        } else {
+            self.sources.clone()
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use std::{
     thread::{self, JoinHandle},
 };
 
+use async_trait::async_trait;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::{
@@ -22,7 +23,7 @@ use super::{
     reply, settle, tombstones,
     writer::{Command, Operation, WriteTx, Writer},
 };
-use crate::{Clock, Erased, ErasedState, Erasure, ErasureId, Result, Scope};
+use crate::{Clock, Erased, ErasedState, Erasure, ErasureId, Result, Scope, Tombstones};
 
 /// Operations that may wait for the writer.
 const WAITING: usize = 8_192;
@@ -276,7 +277,8 @@ impl Database {
     /// Forgets `what` in one component: tombstones, `delete` and its commit, then [`settle`](Self::settle).
     ///
     /// `delete` removes or blanks every copy that the component holds, tells its full-text tables to `optimize`, and
-    /// returns how many things it touched. Repeating the call with the same erasure completes it.
+    /// returns how many things it touched. Repeating the call with the same erasure completes it. When more calls
+    /// follow, settling is left to them.
     ///
     /// # Errors
     /// Those of [`write`](Self::write). After the commit there is no error: what is left to do is
@@ -294,7 +296,7 @@ impl Database {
     where
         F: FnOnce(&WriteTx<'_>) -> Result<u64> + Send + 'static,
     {
-        let (scope, what) = (scope.clone(), what.clone());
+        let (scope, what, later) = (scope.clone(), what.clone(), what.more_follows);
         let removed = self
             .write(move |tx| {
                 let fresh = tx.forget(&scope, &what)?;
@@ -305,6 +307,10 @@ impl Database {
                 Ok(removed)
             })
             .await?;
+        if later {
+            let why = "the file is rewritten once, when every part has erased its rows";
+            return Ok(Erased::pending(component, removed, why));
+        }
         Ok(match self.settle().await {
             Ok(ErasedState::Erased) => Erased::done(component, removed),
             Ok(ErasedState::Pending(why)) => Erased::pending(component, removed, why),
@@ -362,6 +368,17 @@ impl Database {
             Refused::Full => fault::overloaded("write", self.0.queue.limit()),
             Refused::Closed => fault::stopped(),
         })
+    }
+}
+
+#[async_trait]
+impl Tombstones for Database {
+    async fn unfinished(&self) -> Result<Vec<(Scope, Erasure)>> {
+        self.unfinished_erasures().await
+    }
+
+    async fn finish(&self, scope: &Scope, id: ErasureId) -> Result<()> {
+        self.finish_erasure(scope, id).await
     }
 }
 

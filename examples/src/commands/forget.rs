@@ -47,7 +47,7 @@ impl Forget {
             (_, true) => Mode::Distrust,
             _ => Mode::Erase,
         };
-        let receipt = home.forget(home.handle(), &self.selection()?, mode).await?;
+        let receipt = home.handle().forget(&self.selection()?, mode).await?;
         out.item(&receipt, in_words(&receipt))?;
         Ok(Ending::Done)
     }

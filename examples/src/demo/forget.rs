@@ -29,13 +29,8 @@ pub(super) async fn forget(
         ))
     })?;
     let before = files_with(home.place().root(), &phrase)?;
-    let receipt = home
-        .forget(
-            home.handle(),
-            &Selection::Source(source.clone()),
-            Mode::Erase,
-        )
-        .await?;
+    let selection = Selection::Source(source.clone());
+    let receipt = home.handle().forget(&selection, Mode::Erase).await?;
     let after = files_with(home.place().root(), &phrase)?;
     write(home, "receipt.json", &receipt)?;
     if !records_of(home, &source).await?.is_empty() {

@@ -7,8 +7,8 @@ pub mod policy;
 mod wiring;
 
 use alma_core::{
-    Evaluator, Grant, Handle, Ledger, Memory, Mode, PageRequest, Planner, Policy, Receipt, Result,
-    Scope, Selection, Tool, ToolForge, ToolInfo, Trust, sqlite::Database,
+    Evaluator, Grant, Handle, Ledger, Memory, Operator, PageRequest, Planner, Policy, Result,
+    Scope, Tool, ToolForge, ToolInfo, Trust, sqlite::Database,
 };
 
 use alma_workers::{Pool, SqliteJobs};
@@ -63,32 +63,13 @@ impl Home {
             handle,
             forgotten_again: 0,
         };
-        for (scope, erasure) in home.database().unfinished_erasures().await? {
-            let handle = home.parts.alma.within(scope);
-            let selection = Selection::Ids(erasure.records);
-            home.forget(&handle, &selection, Mode::Erase).await?;
-            home.forgotten_again += 1;
+        let operator = Operator::assume();
+        let again = home.parts.alma.complete_forgetting(&operator).await?;
+        home.forgotten_again = again.len();
+        if again.iter().all(|(scope, _)| scope != home.scope()) {
+            home.forgotten_again += home.handle.complete_forgetting().await?.len();
         }
         Ok(home)
-    }
-
-    /// Forgets in every part, and lets the file know when all of them are done.
-    ///
-    /// # Errors
-    /// As [`Handle::forget`].
-    pub async fn forget(
-        &self,
-        handle: &Handle,
-        selection: &Selection,
-        mode: Mode,
-    ) -> Result<Receipt> {
-        let receipt = handle.forget(selection, mode).await?;
-        if receipt.is_erased() {
-            self.database()
-                .finish_erasure(handle.scope(), receipt.id)
-                .await?;
-        }
-        Ok(receipt)
     }
 
     /// What a call of `tool` may touch now, after asking what the owner approved.

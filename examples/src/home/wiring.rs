@@ -78,7 +78,8 @@ pub(super) async fn wire(place: &Place, config: &Config, scope: &Scope) -> Resul
         .tools(Arc::clone(&tools))
         .executor(Queue::new(jobs.clone()))
         .subject(retrieval()?)
-        .copies(Reports::new(place.clone(), Arc::clone(&ledger)));
+        .copies(Reports::new(place.clone(), Arc::clone(&ledger)))
+        .tombstones(database.clone());
     if let Some(model) = &model {
         alma = alma.model(Arc::clone(model) as _).budget(budget);
     }

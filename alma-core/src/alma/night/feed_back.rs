@@ -34,7 +34,7 @@ impl Handle {
                 continue;
             }
             memory.remember(&self.scope, vec![observation]).await?;
-            sources.extend(&mission.mission.sources);
+            sources.extend(mission.mission.provenance());
             report.cases.push(id);
             report.tally.output += 1;
         }

@@ -266,7 +266,7 @@ impl State {
         };
         Ok(NewJob::new(kind, self.key(task), payload)
             .with_group(format!("mission/{}", self.mission.id))
-            .with_sources(self.mission.sources.clone())
+            .with_sources(self.mission.provenance())
             .with_trust(self.trust_of(task)))
     }
 
@@ -387,7 +387,7 @@ impl State {
     }
 
     pub(super) fn accepted(mission: &Mission) -> Result<NewEvent> {
-        Ok(write(ACCEPTED, mission)?.with_sources(mission.sources.clone()))
+        Ok(write(ACCEPTED, mission)?.with_sources(mission.provenance()))
     }
 
     pub(super) fn planned(&self, plan: &Plan) -> Result<NewEvent> {
@@ -411,7 +411,7 @@ impl State {
     }
 
     fn sourced(&self, event: NewEvent) -> Result<NewEvent> {
-        Ok(event.with_sources(self.mission.sources.clone()))
+        Ok(event.with_sources(self.mission.provenance()))
     }
 
     /// Whether every task of the plan has an accepted output.

@@ -3,8 +3,9 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use alma_core::{
-    Copies, Erased, Erasure, Error, ErrorKind, MemoryExt, Mission, MissionId, Mode, Observation,
-    RecordQuery, Result, Scope, Selection,
+    Clock, Copies, Erased, Erasure, Error, ErrorKind, Feedback, MemoryExt, Mission, MissionId,
+    Mode, NightOrder, Observation, Query, RecordId, RecordQuery, Result, Scope, Selection,
+    TimeRange,
 };
 use async_trait::async_trait;
 
@@ -94,4 +95,114 @@ async fn what_broke_off_is_completed_later() {
     );
     // Nothing is left to complete.
     assert!(ana.complete_forgetting().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_question_that_speaks_of_what_is_forgotten_goes_along() {
+    let world = World::new();
+    let ana = world.ana();
+    let asked = async |text: &str| {
+        let found = ana.recall(&Query::text(text)).await.unwrap();
+        assert!(found.abstains(), "{text}: {found:?}");
+    };
+    asked("who is zanzibar?").await;
+    asked("who stole the kettle?").await;
+    let told = vec![
+        Observation::text("The vault opens with zanzibar, beside the kettle."),
+        Observation::text("The kettle is new."),
+    ];
+    let ids = ana.observe(told).await.unwrap();
+    let dry = ana
+        .forget(&Selection::id(ids[0]), Mode::DryRun)
+        .await
+        .unwrap();
+    let receipt = ana
+        .forget(&Selection::id(ids[0]), Mode::Erase)
+        .await
+        .unwrap();
+    assert_eq!((receipt.selected.len(), receipt.derived.len()), (1, 1));
+    assert_eq!(
+        (dry.selected, dry.derived),
+        (receipt.selected, receipt.derived)
+    );
+    let left = ledger_text(&world.ledger).await;
+    assert!(!left.contains(CANARY), "{left}");
+    assert!(left.contains("stole the kettle"), "another record says it");
+    // What is asked again is kept again, until everything is forgotten.
+    asked("who is zanzibar?").await;
+    assert!(ledger_text(&world.ledger).await.contains(CANARY));
+    ana.forget(&Selection::All, Mode::Erase).await.unwrap();
+    let left = ledger_text(&world.ledger).await;
+    assert!(!left.contains(CANARY) && !left.contains("kettle"), "{left}");
+}
+
+#[tokio::test]
+async fn a_mission_of_no_record_is_forgotten_by_its_own_id_and_with_everything() {
+    let world = World::new();
+    let ana = world.ana();
+    let goal = format!("make a text into capital letters for {CANARY}");
+    for selection in [None, Some(Selection::All)] {
+        let report = ana.run_goal(&goal).await.unwrap();
+        let id = report.mission.id;
+        ana.feedback(Feedback::new(id, true, CANARY)).await.unwrap();
+        ana.night(&NightOrder::new(id.to_string())).await.unwrap();
+        let own = RecordId::from_bytes(*id.as_bytes());
+        let receipt = ana
+            .forget(&selection.unwrap_or(Selection::id(own)), Mode::Erase)
+            .await
+            .unwrap();
+        assert!(receipt.selected.contains(&own), "{receipt:?}");
+        assert!(receipt.is_erased(), "{receipt:?}");
+        let left = ledger_text(&world.ledger).await;
+        assert!(!left.contains(CANARY), "{left}");
+        let left = world
+            .memory
+            .all_records(&scope(), &RecordQuery::all())
+            .await
+            .unwrap();
+        assert!(left.is_empty(), "the case went along: {left:?}");
+        assert_eq!(ana.mission(id).await.unwrap_err().kind(), ErrorKind::Gone);
+    }
+}
+
+#[tokio::test]
+async fn repeated_after_a_lost_answer_it_answers_the_same() {
+    let world = World::new();
+    let ana = world.ana();
+    let at = world.clock.now();
+    let told = |text: &str| {
+        vec![
+            Observation::text(text)
+                .with_source("diary")
+                .with_occurred(at),
+        ]
+    };
+    let time = TimeRange {
+        from: Some(at),
+        until: None,
+    };
+    let selections = [
+        Selection::Source("diary".into()),
+        Selection::Time(time),
+        Selection::All,
+    ];
+    for (n, selection) in selections.into_iter().enumerate() {
+        let id = ana.observe(told(&format!("zanzibar {n}"))).await.unwrap()[0];
+        let receipt = ana.forget(&selection, Mode::Erase).await.unwrap();
+        assert_eq!(receipt.selected, [id]);
+        assert_eq!(
+            ana.forget(&selection, Mode::Erase).await.unwrap(),
+            receipt,
+            "{selection:?}"
+        );
+        let again = ana.forget(&Selection::id(id), Mode::Erase).await.unwrap();
+        assert_eq!((again.id, again.selected), (receipt.id, receipt.selected));
+        // What is new is another act.
+        let new = ana.observe(told(&format!("kettle {n}"))).await.unwrap()[0];
+        let receipt = ana.forget(&selection, Mode::Erase).await.unwrap();
+        assert_eq!(receipt.selected, [new]);
+    }
+    let never = Selection::Source("never there".into());
+    let receipt = ana.forget(&never, Mode::Erase).await.unwrap();
+    assert!(receipt.records().is_empty());
 }
