@@ -92,6 +92,30 @@ impl Place {
         self.root.join("nights")
     }
 
+    /// Refuses a copy inside of the home: forgetting would have to say that no byte is left, and could not reach it.
+    ///
+    /// # Errors
+    /// `InvalidInput` when `path` lies in the home.
+    pub fn outside(&self, path: &Path) -> Result<()> {
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        // A folder that is not there is the caller's to complain about.
+        let inside = folder
+            .canonicalize()
+            .and_then(|folder| Ok(folder.starts_with(self.root.canonicalize()?)))
+            .unwrap_or(false);
+        if inside {
+            return Err(Error::invalid(format!(
+                "cannot copy to {}: it lies in the home, where what is forgotten must leave nothing",
+                path.display()
+            ))
+            .with_remedy("name a file outside of the home"));
+        }
+        Ok(())
+    }
+
     /// Whether anything was ever kept here.
     #[must_use]
     pub fn exists(&self) -> bool {

@@ -20,8 +20,9 @@ impl Backup {
     /// Writes the copy.
     ///
     /// # Errors
-    /// `Conflict` when the file exists; else as [`Database::backup_to`].
+    /// `Conflict` when the file exists, `InvalidInput` when it lies in the home; else as [`Database::backup_to`].
     pub async fn run(&self, home: &Home, out: Output) -> Result<Ending> {
+        home.place().outside(&self.to)?;
         let bar = out.spinner("copying");
         let done = home.database().backup_to(&self.to).await;
         bar.finish_and_clear();

@@ -44,8 +44,11 @@ impl Export {
     /// Writes the records.
     ///
     /// # Errors
-    /// `Conflict` when the file exists; those of the memory.
+    /// `Conflict` when the file exists, `InvalidInput` when it lies in the home; those of the memory.
     pub async fn run(&self, home: &Home, out: Output) -> Result<Ending> {
+        if let Some(to) = &self.to {
+            home.place().outside(to)?;
+        }
         let mut target: Box<dyn Write> = match &self.to {
             Some(path) => Box::new(BufWriter::new(File::create_new(path).map_err(|error| {
                 Error::new(

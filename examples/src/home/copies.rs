@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeSet,
     fs,
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
     sync::Arc,
 };
 
@@ -12,6 +12,7 @@ use alma_core::{
     StreamId,
 };
 use async_trait::async_trait;
+use serde_json::Value;
 
 use crate::place::Place;
 
@@ -19,7 +20,8 @@ use crate::place::Place;
 const NIGHTS: &str = "night/";
 const MISSIONS: &str = "mission/";
 
-/// The folders of reports. Each file is named after its scope and the stream that it tells of.
+/// The folders of reports. A file is named after its scope and the stream that it tells of, or by what its mission
+/// says it wrote.
 #[derive(Clone, Debug)]
 pub struct Reports {
     place: Place,
@@ -51,6 +53,26 @@ impl Reports {
     }
 }
 
+impl Reports {
+    /// The files in the folder of reports that a value names: what the tools of a mission say they wrote.
+    fn written(&self, value: &Value, paths: &mut BTreeSet<PathBuf>) {
+        match value {
+            Value::String(text) => {
+                let path = Path::new(text);
+                let plain = path
+                    .components()
+                    .all(|part| !matches!(part, Component::ParentDir));
+                if plain && path.starts_with(self.place.reports()) && path.is_file() {
+                    paths.insert(path.to_owned());
+                }
+            }
+            Value::Array(values) => values.iter().for_each(|value| self.written(value, paths)),
+            Value::Object(fields) => fields.values().for_each(|value| self.written(value, paths)),
+            _ => {}
+        }
+    }
+}
+
 #[async_trait]
 impl Copies for Reports {
     async fn erase(&self, scope: &Scope, what: &Erasure) -> Result<Erased> {
@@ -58,17 +80,17 @@ impl Copies for Reports {
         let mut removed = 0;
         for prefix in [NIGHTS, MISSIONS] {
             for info in self.ledger.all_streams(scope, prefix).await? {
-                let path = path_of(&self.place, scope, &info.id);
-                if !path.exists() {
-                    continue;
-                }
                 let events = self.ledger.read_all(scope, &info.id).await?;
                 let touched = events
                     .iter()
-                    .any(|event| event.sources.iter().any(|source| gone.contains(source)));
-                if touched {
-                    remove(&path)?;
-                    removed += 1;
+                    .filter(|event| event.sources.iter().any(|source| gone.contains(source)));
+                let mut paths = BTreeSet::new();
+                for event in touched {
+                    paths.insert(path_of(&self.place, scope, &info.id));
+                    self.written(&event.body, &mut paths);
+                }
+                for path in paths {
+                    removed += u64::from(remove(&path)?);
                 }
             }
         }
@@ -76,14 +98,16 @@ impl Copies for Reports {
     }
 }
 
-fn remove(path: &Path) -> Result<()> {
+/// Removes a file; whether it was there.
+fn remove(path: &Path) -> Result<bool> {
     match fs::remove_file(path) {
+        Ok(()) => Ok(true),
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::new(
             ErrorKind::Unavailable,
             format!("cannot remove the report {}", path.display()),
         )
         .with_remedy("make it removable and forget again")
         .with_source(error)),
-        _ => Ok(()),
+        Err(_) => Ok(false),
     }
 }

@@ -4,6 +4,7 @@
 mod attacks;
 mod beir;
 mod bin;
+mod canaries;
 mod child;
 mod config;
 mod demo;

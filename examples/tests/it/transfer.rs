@@ -105,3 +105,17 @@ fn a_file_that_is_no_backup_is_refused_and_the_home_stays() {
     assert_eq!(ran.code(), 7, "{}", ran.stderr());
     assert_eq!(bin.json(&["recall", "oolong"]).last().unwrap()["hits"], 2);
 }
+
+#[test]
+fn no_copy_is_made_where_forgetting_could_not_reach_it() {
+    let bin = Bin::new();
+    remembered(&bin);
+    for command in ["backup", "export"] {
+        for place in [bin.home().join("copy"), bin.home().join("reports/../copy")] {
+            fs::create_dir_all(bin.home().join("reports")).unwrap();
+            let ran = bin.run(&[command, place.to_str().unwrap()]);
+            assert_eq!(ran.code(), 2, "{}", ran.stderr());
+            assert!(!bin.home().join("copy").exists());
+        }
+    }
+}
