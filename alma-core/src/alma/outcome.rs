@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::{Handle, handle::missing};
 use crate::{
-    Cursor, ErrorKind, Observation, Outcome, OutcomeQuery, PageRequest, RecordKind, Result, Tally,
-    ToolResult, Trust,
+    Cursor, ErrorKind, MissionId, Observation, Outcome, OutcomeQuery, PageRequest, RecordKind,
+    Result, Tally, ToolResult, Trust,
 };
 
 const STREAM: &str = "outcomes";
@@ -106,12 +106,17 @@ fn event(outcome: &Outcome) -> Observation {
     if text.is_empty() {
         "done, without a result".clone_into(&mut text);
     }
+    // The stand-in of a mission that was made of no record is none, and vouches for nothing.
+    let stand_in = outcome.group.strip_prefix("mission/");
+    let stand_in: Option<MissionId> = stand_in.and_then(|id| id.parse().ok());
+    let mut sources = outcome.sources.clone();
+    sources.retain(|source| stand_in.is_none_or(|id| id.stand_in() != *source));
     Observation::text(text)
         .with_kind(RecordKind::Event)
         .with_source(format!("job/{}", outcome.job))
         .with_position(outcome.token)
         .with_occurred(outcome.finished)
-        .with_derived_from(outcome.sources.clone())
+        .with_derived_from(sources)
         .with_trust(Trust::derived([trust]))
         .with_metadata("job", outcome.job.to_string())
         .with_metadata("key", outcome.key.as_str())

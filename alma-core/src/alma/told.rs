@@ -7,8 +7,8 @@ use super::{
     need::{self, AskedNeed},
 };
 use crate::{
-    ErasureId, Error, ErrorKind, Event, LedgerExt, MemoryExt, MissionId, Mode, Query, Receipt,
-    RecordId, RecordQuery, Result, Selection, StreamId, Version,
+    ErasureId, Error, ErrorKind, Event, LedgerExt, MemoryExt, MissionId, Mode, OutcomeQuery,
+    PageRequest, Query, Receipt, RecordId, RecordQuery, Result, Selection, StreamId, Version,
 };
 
 const MISSIONS: &str = "mission/";
@@ -28,11 +28,11 @@ impl Handle {
         let missions = self.bare_missions(selection).await?;
         let mut derived: BTreeSet<RecordId> = receipt.derived.iter().copied().collect();
         for mission in &missions {
-            let made = RecordQuery::source(format!("{MISSIONS}{mission}"));
-            let made = memory.all_records(&self.scope, &made).await?;
-            let made = Selection::Ids(made.into_iter().map(|record| record.id).collect());
-            let made = memory.forget(&self.scope, &made, Mode::DryRun).await?;
-            derived.extend(made.records());
+            for source in self.sources_of(*mission).await? {
+                let made = Selection::Source(source);
+                let made = memory.forget(&self.scope, &made, Mode::DryRun).await?;
+                derived.extend(made.records());
+            }
         }
         let mut told: BTreeSet<RecordId> = missions.iter().map(|id| id.stand_in()).collect();
         let questions = self.questions().await?;
@@ -83,6 +83,28 @@ impl Handle {
             found.extend(own.map(|_| id));
         }
         Ok(found)
+    }
+
+    /// What the case of a mission, and the results of its jobs, are remembered under.
+    async fn sources_of(&self, mission: MissionId) -> Result<Vec<String>> {
+        let group = format!("{MISSIONS}{mission}");
+        let mut sources = vec![group.clone()];
+        let Some(executor) = &self.parts.executor else {
+            return Ok(sources);
+        };
+        let mut query = OutcomeQuery::group(group).with_limit(PageRequest::MAX);
+        loop {
+            let page = executor.outcomes(&self.scope, &query).await?;
+            sources.extend(
+                page.items
+                    .iter()
+                    .map(|outcome| format!("job/{}", outcome.job)),
+            );
+            if !page.more {
+                return Ok(sources);
+            }
+            query = query.after(page.next);
+        }
     }
 
     /// The questions that were asked in vain of memory alone; those that were forgotten, too.

@@ -11,7 +11,7 @@ use alma_examples::{commands::night, home::Home, input::Text, intake::Intake};
 use alma_meta::{GatedEvaluator, Salt};
 use alma_planner::SqliteLedger;
 use alma_tools::{SqliteForge, build::Effort};
-use alma_workers::{Pool, Queue, Reporter};
+use alma_workers::{Pool, Queue};
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
@@ -346,11 +346,6 @@ impl<'a> Planter<'a> {
             stopper.stop();
         };
         tokio::join!(pool.run(), wait);
-        let reporter = Reporter::new(queue, self.home.memory_arc());
-        reporter
-            .report(&scope, alma_core::Cursor::start())
-            .await
-            .unwrap();
     }
 
     async fn evaluation(&mut self) {
@@ -373,7 +368,7 @@ impl<'a> Planter<'a> {
         let order = NightOrder::new(key).with_search_calls(0);
         let report = self.home.handle().night(&order).await.unwrap();
         let text = night::in_words(&report);
-        night::write(self.home, &report, &text).unwrap();
+        night::write(self.home, self.home.scope(), &report, &text).unwrap();
     }
 }
 
