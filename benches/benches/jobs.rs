@@ -93,7 +93,7 @@ fn enqueue(c: &mut Criterion) {
     let all = jobs(JOBS, 3);
     let mut group = c.benchmark_group("jobs/enqueue");
     group.sample_size(10);
-    for (batch, count) in [(1, 256), (16, JOBS), (512, JOBS)] {
+    for (batch, count) in [(1, 128), (16, JOBS), (512, JOBS)] {
         group.throughput(Throughput::Elements(count as u64));
         group.bench_function(BenchmarkId::new("batch", batch), |b| {
             b.iter_batched(
@@ -133,7 +133,7 @@ fn claim_and_complete(c: &mut Criterion) {
     let runtime = runtime();
     let mut group = c.benchmark_group("jobs/claim+complete");
     group.sample_size(10);
-    for (workers, at_once, count) in [(1, 1, 256), (1, 64, 256), (8, 8, JOBS), (64, 1, JOBS)] {
+    for (workers, at_once, count) in [(1, 1, 128), (1, 64, 128), (8, 8, JOBS), (64, 1, JOBS)] {
         group.throughput(Throughput::Elements(count as u64));
         let id = BenchmarkId::new(format!("workers/{workers}/at_once"), at_once);
         group.bench_function(id, |b| {
@@ -156,7 +156,7 @@ fn claim_by_backlog(c: &mut Criterion) {
     group.sample_size(20);
     let more = std::env::var("ALMA_BENCH_BACKLOG").ok();
     let more = more.map(|count| count.parse().expect("a number of jobs"));
-    for backlog in [1_000, 50_000].into_iter().chain(more) {
+    for backlog in [1_000, 20_000].into_iter().chain(more) {
         let (_folder, store) = runtime.block_on(filled(backlog));
         let mut next = 0;
         group.bench_function(BenchmarkId::new("backlog", backlog), |b| {
