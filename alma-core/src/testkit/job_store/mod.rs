@@ -5,6 +5,7 @@ mod erase;
 mod fence;
 mod outcomes;
 mod queue;
+mod retry;
 mod upkeep;
 
 use std::{sync::Arc, time::Duration};
@@ -18,6 +19,9 @@ use crate::{
 
 /// How long the suite's leases last.
 const LEASE: Duration = Duration::from_secs(30);
+
+/// Longer than any pause before a retry.
+const LONG: Duration = Duration::from_secs(7 * 24 * 3_600);
 
 /// Holds a job store against every clause of [`JobStore`].
 ///
@@ -48,8 +52,8 @@ pub async fn job_store<J: JobStore>(fresh: impl AsyncFn(Arc<ManualClock>) -> J) 
         fence::prolongs_what_is_alive,
         fence::refuses_false_claims,
         fence::releases_with_a_refund,
-        fence::retries_and_buries,
-        fence::buries_the_silent,
+        retry::retries_and_buries,
+        retry::buries_the_silent,
         outcomes::logs_in_order,
         outcomes::resumes_by_cursor,
         outcomes::waits_for_the_first,
