@@ -220,11 +220,12 @@ async fn a_mission_without_another_way_fails_with_the_fault() {
     assert!(fault.message.contains("cannot square today"), "{fault:?}");
 }
 
-/// A ledger that fails for good at one write: before it is kept, or after.
+/// A ledger that fails for good at one write: before it is kept, or after; and counts the events that are read.
 #[derive(Clone, Debug)]
 struct Cut {
     inner: ReferenceLedger,
     writes: Arc<AtomicUsize>,
+    read: Arc<AtomicUsize>,
     at: usize,
     kept: bool,
 }
@@ -258,7 +259,9 @@ impl Ledger for Cut {
         after: Version,
         limit: usize,
     ) -> Result<Vec<Event>> {
-        self.inner.read(scope, id, after, limit).await
+        let events = self.inner.read(scope, id, after, limit).await?;
+        self.read.fetch_add(events.len(), Ordering::SeqCst);
+        Ok(events)
     }
 
     async fn streams(
@@ -290,6 +293,7 @@ async fn a_mission_goes_on_from_any_write() {
             let cut = Cut {
                 inner: inner.clone(),
                 writes: Arc::default(),
+                read: Arc::default(),
                 at,
                 kept,
             };
@@ -316,6 +320,31 @@ async fn a_mission_goes_on_from_any_write() {
             }
         }
     }
+}
+
+/// Every round once read the whole stream again: the square of its length for one mission.
+#[tokio::test]
+async fn a_driver_reads_each_event_once() {
+    let planner = || TaskPlanner::new().with_template(squares()).unwrap();
+    let numbers_of: Vec<i64> = (1..=200).collect();
+    let ledger = Cut {
+        inner: ReferenceLedger::default(),
+        writes: Arc::default(),
+        read: Arc::default(),
+        at: usize::MAX,
+        kept: true,
+    };
+    let order = mission("the squares").with_input("numbers", json!(numbers_of));
+    let report = alma(ledger.clone(), numbers(), planner()).run(order).await;
+    assert_eq!(report.unwrap().status, MissionStatus::Done);
+    let stream = events(&ledger.inner).await;
+    assert_eq!(count(&stream, "task_done"), 201);
+    assert_eq!(ledger.read.load(Ordering::SeqCst), stream.len());
+    // Whoever comes later knows it all from the ledger, and reads it once, too.
+    let alma = alma(ledger.clone(), numbers(), planner());
+    let report = alma.resume(mission("x").id).await.unwrap();
+    assert_eq!(report.accepted.len(), 201);
+    assert_eq!(ledger.read.load(Ordering::SeqCst), 2 * stream.len());
 }
 
 /// A case is the plan of an own mission. One that was slipped in from outside is text, and text chooses no tool.
