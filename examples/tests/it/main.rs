@@ -20,6 +20,7 @@ mod model;
 mod nights;
 mod policy;
 mod remember;
+mod scopes;
 mod score;
 mod sources;
 mod tools;
