@@ -105,7 +105,7 @@ async fn summaries_name_what_they_sum_up(left: &Left) {
     let summaries = left.records(summaries).await;
     assert!(summaries.len() >= 5, "{} topics", summaries.len());
     for summary in summaries {
-        assert!(!summary.derived_from.is_empty(), "{}", summary.text);
+        assert!(summary.derived_from.len() > 1, "{}", summary.text);
         for source in &summary.derived_from {
             left.memory.record(&scope(), *source).await.unwrap();
         }

@@ -103,3 +103,17 @@ fn of_two_nights_at_once_one_is_told_to_wait() {
     assert_eq!(report["complete"], true);
     assert_eq!(summaries(&bin), 2);
 }
+
+#[test]
+fn a_worker_goes_on_with_a_night_that_was_killed() {
+    let bin = lived();
+    bin.file("home/alma.toml", "[workers]\nnight_hour = 0\n");
+    let mut luck = Luck::new(11);
+    let killed = Process::of(bin.command(&["night", "--search", "40"]));
+    killed.kill_after(luck.within(Duration::from_millis(400)));
+    bin.json(&["work", "--until-idle"]);
+    let told = std::fs::read_dir(bin.home().join("nights")).unwrap();
+    assert!(told.count() >= 1);
+    assert_eq!(bin.json(&["night"])[0]["complete"], true);
+    assert_eq!(summaries(&bin), 2);
+}
