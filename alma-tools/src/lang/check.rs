@@ -145,15 +145,17 @@ fn given(form: Form, item: Type, start: Option<Type>, body: Type) -> Result<Type
 }
 
 fn literal(value: &Value, wanted: Option<Type>) -> Result<Type> {
-    if let Some(wanted) = wanted
-        && value.is(wanted)
-    {
-        return Ok(wanted);
+    let json = value.to_json();
+    let ty = match (wanted.filter(|wanted| value.is(*wanted)), value) {
+        (Some(wanted), _) => wanted,
+        (None, Value::Date(_)) => Type::DATE,
+        (None, _) => Type::infer([&json])
+            .filter(|ty| value.is(*ty))
+            .ok_or_else(|| wrong("literal", "its type cannot be told"))?,
+    };
+    // The program's text must read back.
+    match Value::from_json(&json, ty) {
+        Some(_) => Ok(ty),
+        None => Err(wrong("literal", "it cannot be written exactly")),
     }
-    if matches!(value, Value::Date(_)) {
-        return Ok(Type::DATE);
-    }
-    Type::infer([&value.to_json()])
-        .filter(|ty| value.is(*ty))
-        .ok_or_else(|| wrong("literal", "its type cannot be told"))
 }

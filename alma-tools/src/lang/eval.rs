@@ -99,12 +99,42 @@ impl Meter {
         Ok(Value::text(text))
     }
 
-    /// A list, once the bytes and steps of its spine are paid for.
+    /// A list, once its steps and all that it holds are paid for.
+    ///
+    /// What it shares counts as if it were copied: a few lists of one long text are soon more
+    /// than can be written out.
     pub(crate) fn list(&mut self, items: Vec<Value>) -> Result<Value, Stop> {
-        self.bytes(16 + 24 * items.len())?;
         self.step(items.len())?;
+        self.hold(&items)?;
         Ok(Value::list(items))
     }
+
+    fn hold(&mut self, items: &[Value]) -> Result<(), Stop> {
+        self.bytes(16 + 24 * items.len())?;
+        for item in items {
+            match item {
+                Value::Text(text) => self.bytes(16 + text.len())?,
+                Value::List(inner) => self.hold(inner)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the steps of comparing each of `items` with something.
+    pub(crate) fn compare(&mut self, items: &[Value]) -> Result<(), Stop> {
+        self.step(items.len() + weight(items) / 256)
+    }
+
+    /// Takes the steps of comparing each of `items` with `times` others.
+    pub(crate) fn compare_often(&mut self, items: &[Value], times: usize) -> Result<(), Stop> {
+        let pairs = items.len().saturating_mul(times) / 8;
+        self.step(pairs.saturating_add((weight(items) / 256).saturating_mul(times)))
+    }
+}
+
+fn weight(items: &[Value]) -> usize {
+    items.iter().map(Value::weight).sum()
 }
 
 /// Where names point while an expression is evaluated.
@@ -278,6 +308,7 @@ pub(crate) fn call_form(
 fn by_key(form: Form, mut keyed: Vec<(Value, Value)>, meter: &mut Meter) -> Result<Value, Stop> {
     // Sorting compares a list's worth of items a few times each.
     meter.step(keyed.len() * 4)?;
+    meter.step(keyed.iter().map(|(key, _)| key.weight() / 64).sum())?;
     keyed.sort_by(|(a, _), (b, _)| order(a, b));
     match form {
         Form::SortBy => meter.list(keyed.into_iter().map(|(_, item)| item).collect()),

@@ -85,6 +85,13 @@ impl Program {
         if args.len() != self.params.len() {
             return Err(Stop::Domain("the number of arguments differs"));
         }
+        if !args
+            .iter()
+            .zip(&self.params)
+            .all(|(arg, param)| arg.is(param.ty))
+        {
+            return Err(Stop::Domain("an argument has the wrong type"));
+        }
         let mut frame = Frame {
             params: args,
             locals: Vec::new(),

@@ -39,16 +39,26 @@ impl Value {
 
     /// Reads `json` as a value of `ty`; `None` when it is no such value.
     ///
-    /// Objects are no values of the language; integers beyond 2^53 are refused rather than rounded.
+    /// Objects are no values of the language, nor are lists nested more than 128 deep; integers
+    /// beyond 2^53 are refused rather than rounded.
     #[must_use]
     pub fn from_json(json: &Json, ty: Type) -> Option<Self> {
-        if let Some(inner) = ty.item() {
-            let items = json.as_array()?;
+        Self::read(json, ty, 0)
+    }
+
+    fn read(json: &Json, ty: Type, depth: usize) -> Option<Self> {
+        let list = |items: &[Json], inner: Type| {
             let items: Option<Vec<_>> = items
                 .iter()
-                .map(|item| Self::from_json(item, inner))
+                .map(|item| Self::read(item, inner, depth + 1))
                 .collect();
-            return items.map(Self::list);
+            items.map(Self::list)
+        };
+        if depth > MAX_NESTING {
+            return None;
+        }
+        if let Some(inner) = ty.item() {
+            return list(json.as_array()?, inner);
         }
         match (ty.base(), json) {
             (Base::Bool | Base::Json, Json::Bool(yes)) => Some(Self::Bool(*yes)),
@@ -60,11 +70,7 @@ impl Value {
             (Base::Text | Base::Json, Json::String(text)) => Some(Self::text(text)),
             (Base::Date, Json::String(text)) => text.parse().ok().map(Self::Date),
             (Base::Json, Json::Null) => Some(Self::Null),
-            (Base::Json, Json::Array(items)) => {
-                let items: Option<Vec<_>> =
-                    items.iter().map(|item| Self::from_json(item, ty)).collect();
-                items.map(Self::list)
-            }
+            (Base::Json, Json::Array(items)) => list(items, ty),
             _ => None,
         }
     }
@@ -113,7 +119,9 @@ impl Value {
         match self {
             Self::Null => ty.base() == Base::Json,
             Self::Bool(_) => matches!(ty.base(), Base::Bool | Base::Json),
-            Self::Number(_) => matches!(ty.base(), Base::Number | Base::Json),
+            Self::Number(number) => {
+                number.is_finite() && matches!(ty.base(), Base::Number | Base::Json)
+            }
             Self::Text(_) => matches!(ty.base(), Base::Text | Base::Json),
             Self::Date(_) => ty.base() == Base::Date,
             Self::List(items) => {
@@ -122,6 +130,9 @@ impl Value {
         }
     }
 }
+
+/// Lists nested deeper than this are no values, so that no walk through one exhausts the stack.
+const MAX_NESTING: usize = 128;
 
 /// The largest whole number below which all whole numbers are exact.
 pub(crate) const MAX_EXACT: f64 = 9_007_199_254_740_992.0;

@@ -5,7 +5,9 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod choices;
 mod contract;
 mod evaluation;
 mod lang;
+mod programs;
 mod registry;

@@ -9,8 +9,6 @@ use crate::lang::{
     ops::{list, row},
 };
 
-use super::square;
-
 const L: Take = Take::Any(List);
 const I: Take = Take::Any(Item);
 
@@ -21,7 +19,7 @@ pub(super) static TABLE: &[Spec] = &[
         List,
         3,
         |a, m| {
-            m.step(list(a, 0)?.len())?;
+            m.compare(list(a, 0)?)?;
             m.list(
                 list(a, 0)?
                     .iter()
@@ -67,7 +65,7 @@ fn select(
     wanted: bool,
     meter: &mut Meter,
 ) -> Result<Value, Stop> {
-    square(items.len(), others.len(), meter)?;
+    meter.compare_often(others, items.len())?;
     let inside = |item: &Value| others.iter().any(|other| other.same(item));
     let kept = items.iter().filter(|item| inside(item) == wanted);
     meter.list(kept.cloned().collect())

@@ -21,12 +21,8 @@ const EMPTY: Stop = Stop::Domain("a list is empty");
 
 fn sort(items: &[Value], meter: &mut Meter) -> Result<Value, Stop> {
     meter.step(items.len() * 4)?;
+    meter.compare(items)?;
     let mut sorted = items.to_vec();
     sorted.sort_by(order);
     meter.list(sorted)
-}
-
-/// Steps for work that compares all items with each other.
-fn square(items: usize, others: usize, meter: &mut Meter) -> Result<(), Stop> {
-    meter.step(items.saturating_mul(others) / 8)
 }

@@ -55,7 +55,7 @@ pub(super) static TABLE: &[Spec] = &[
         Bool,
         4,
         |a, m| {
-            m.step(list(a, 0)?.len())?;
+            m.compare(list(a, 0)?)?;
             Ok(Value::Bool(
                 list(a, 0)?
                     .windows(2)

@@ -165,6 +165,7 @@ fn windows(items: &[Value], size: usize, meter: &mut Meter) -> Result<Value, Sto
 }
 
 fn runs(items: &[Value], meter: &mut Meter) -> Result<Value, Stop> {
+    meter.compare(items)?;
     lists(items.chunk_by(Value::same), meter)
 }
 

@@ -10,7 +10,7 @@ use crate::lang::{
     ops::{UNTYPED, finite, integer, item, length, list, number, row},
 };
 
-use super::{EMPTY, sort, square};
+use super::{EMPTY, sort};
 
 const L: Take = Take::Any(List);
 const OL: Take = Take::Any(OrderedList);
@@ -80,7 +80,7 @@ pub(super) static TABLE: &[Spec] = &[
         Number,
         3,
         |a, m| {
-            m.step(list(a, 0)?.len())?;
+            m.compare(list(a, 0)?)?;
             length(list(a, 0)?.iter().filter(|x| x.same(&a[1])).count())
         },
         "occurrences often count times",
@@ -99,7 +99,7 @@ pub(super) static TABLE: &[Spec] = &[
         Bool,
         2,
         |a, m| {
-            m.step(list(a, 0)?.len())?;
+            m.compare(list(a, 0)?)?;
             Ok(Value::Bool(list(a, 0)?.iter().any(|x| x.same(&a[1]))))
         },
         "contains in has member present",
@@ -121,7 +121,7 @@ fn fold(
 }
 
 fn extreme(items: &[Value], meter: &mut Meter, better: std::cmp::Ordering) -> Result<Value, Stop> {
-    meter.step(items.len())?;
+    meter.compare(items)?;
     let mut best = items.first().ok_or(EMPTY)?;
     for item in items {
         if order(item, best) == better {
@@ -159,7 +159,7 @@ fn median(items: &[Value], meter: &mut Meter) -> Result<Value, Stop> {
 }
 
 fn most_frequent(items: &[Value], meter: &mut Meter) -> Result<Value, Stop> {
-    square(items.len(), items.len(), meter)?;
+    meter.compare_often(items, items.len())?;
     let often = |item: &Value| items.iter().filter(|other| other.same(item)).count();
     let mut best = items.first().ok_or(EMPTY)?;
     let mut most = often(best);
@@ -173,7 +173,7 @@ fn most_frequent(items: &[Value], meter: &mut Meter) -> Result<Value, Stop> {
 }
 
 fn position(items: &[Value], what: &Value, meter: &mut Meter) -> Result<Value, Stop> {
-    meter.step(items.len())?;
+    meter.compare(items)?;
     match items.iter().position(|item| item.same(what)) {
         Some(at) => length(at),
         None => integer(-1),
