@@ -198,6 +198,18 @@ impl Order {
         self
     }
 
+    /// The order without repetitions: an example says nothing new the second time.
+    pub(crate) fn distinct(mut self) -> Self {
+        let mut kept: Vec<Sample> = Vec::new();
+        for sample in self.samples {
+            if !kept.contains(&sample) {
+                kept.push(sample);
+            }
+        }
+        self.samples = kept;
+        self
+    }
+
     /// The first pair of examples with one input and two outputs.
     pub(crate) fn contradiction(&self) -> Option<(usize, usize)> {
         let samples = &self.samples;

@@ -111,6 +111,13 @@ pub(crate) fn judge(spec: &ToolSpec, others: &[String], effort: Effort) -> Resul
         );
         return Ok(trial.refuse(stage, None));
     }
+    let order = order.distinct();
+    if order.samples.len() < 2 {
+        let why = "its examples are one example repeated, which settles nothing";
+        let evidence = json!({"examples": spec.examples.len(), "distinct": order.samples.len()});
+        let stage = Stage::new("examples", StageResult::Failed, why, evidence);
+        return Ok(trial.refuse(stage, None));
+    }
     // Beyond what the examples carry, whatever is found is refused.
     let carried = examples::carried(order.samples.len()) + u32::from(MARGIN);
     let effort = Effort {

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use alma_core::{
     Call, Clock, Cursor, Digest, Erased, Erasure, Error, ErrorKind, ForgeOutcome, ForgeReport,
     Grant, Need, Page, PageRequest, Result, Scope, SystemClock, Timestamp, Tool, ToolForge,
-    ToolMatch, ToolResult, ToolSpec, ToolState,
+    ToolMatch, ToolName, ToolResult, ToolSpec, ToolState,
     sqlite::{Database, tombstones},
 };
 use async_trait::async_trait;
@@ -88,6 +88,17 @@ impl SqliteForge {
             .read(move |db| store::report(db, &scope, &digest))
             .await?;
         found.ok_or_else(|| unknown(tool))
+    }
+
+    /// What was tried for orders of this name that made no tool, newest first, 100 at most.
+    ///
+    /// # Errors
+    /// Those of reading; what a forgotten record gave is gone.
+    pub async fn refusals(&self, scope: &Scope, name: &ToolName) -> Result<Vec<ForgeOutcome>> {
+        let (scope, name) = (scope.clone(), name.clone());
+        self.database
+            .read(move |db| store::refusals(db, &scope, name.as_str()))
+            .await
     }
 
     async fn tools(&self, scope: &Scope) -> Result<Vec<Tool>> {

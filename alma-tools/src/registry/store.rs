@@ -172,6 +172,27 @@ pub(super) fn refuse(
     Ok(())
 }
 
+/// What was tried for orders of this name, newest first.
+pub(super) fn refusals(db: &Connection, scope: &Scope, name: &str) -> Result<Vec<ForgeOutcome>> {
+    let mut select = db.prepare_cached(
+        "SELECT outcome FROM tool_refusals WHERE scope = ?1 AND name = ?2 ORDER BY id DESC LIMIT 100",
+    )?;
+    let rows = select
+        .query_map((scope, name), |row| row.get(0))?
+        .collect::<Result<Vec<String>, _>>()?;
+    let read = |text: &String| {
+        serde_json::from_str(text).map_err(|error| {
+            Error::new(
+                ErrorKind::Corrupt,
+                format!("cannot read what was tried for '{name}'"),
+            )
+            .with_remedy("restore the home from a backup")
+            .with_source(error)
+        })
+    };
+    rows.iter().map(read).collect()
+}
+
 /// Takes a tool out of use.
 pub(super) fn retire(tx: &WriteTx<'_>, scope: &Scope, digest: &Digest) -> Result<()> {
     tx.prepare_cached("INSERT OR IGNORE INTO tools_retired (scope, digest) VALUES (?1, ?2)")?

@@ -150,6 +150,22 @@ async fn one_example_settles_nothing() {
 }
 
 #[tokio::test]
+async fn an_example_said_twice_says_nothing_new() {
+    // Six times the same carried a program of any length, and foretold itself.
+    let mut spec = initials();
+    spec.examples = vec![spec.examples[0].clone(); 6];
+    let (stage, reason) = refused(&forge().await, &spec).await;
+    assert_eq!(stage, "examples");
+    assert!(reason.contains("repeated"), "{reason}");
+    // Beside others it does no harm.
+    let mut spec = initials();
+    spec.examples.push(spec.examples[0].clone());
+    let tool = accepted(&forge().await, &spec).await;
+    let plain = accepted(&forge().await, &initials()).await;
+    assert_eq!(tool.info, plain.info);
+}
+
+#[tokio::test]
 async fn an_effect_is_denied_until_it_is_granted() {
     let forge = forge().await.with(write_note()).unwrap();
     let call = || {
