@@ -17,7 +17,8 @@ use crate::gate::lint;
 pub struct NativeCall {
     /// Whose call it is.
     pub scope: Scope,
-    /// An effect outside carries it, so that a repetition is noticed.
+    /// The idempotency key of the call: the same whenever it is repeated, after a crash, a lost
+    /// lease or a repair. An effect outside carries it, so that the repetition is noticed.
     pub key: String,
     /// The least trust of all that the input was made of.
     pub trust: Trust,

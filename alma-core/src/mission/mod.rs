@@ -6,6 +6,7 @@ mod contract;
 mod draft;
 mod driver;
 mod goal;
+mod key;
 mod plan;
 
 pub use case::Case;
@@ -17,4 +18,5 @@ pub use draft::{Action, Binding, Draft, Question, Task, TaskName};
 pub(crate) use driver::Driver;
 pub use driver::{MissionReport, MissionStatus};
 pub use goal::{Failure, JobKind, Mission, Offer, Progress};
+pub(crate) use key::effect_key;
 pub use plan::Plan;

@@ -46,6 +46,7 @@ pub trait ToolForge: fmt::Debug + Send + Sync + 'static {
 
     /// Runs a tool: schema of the input, permissions, sandbox, schema of the output, in this order.
     ///
+    /// - **Repetition**: the call's key reaches the tool as it is. The forge remembers no calls: a tool with an effect notices by the key what it did before.
     /// - **Deadline**: past the call's deadline the answer is `TimedOut`.
     /// - **Cancel safety**: a dropped call of a tool without effect changes nothing.
     async fn call(&self, scope: &Scope, call: Call, grant: &Grant) -> Result<ToolResult>;

@@ -18,6 +18,9 @@ pub(crate) struct ToolJob {
 }
 
 /// Runs tool calls as jobs, under the grant that the policy gives here and now.
+///
+/// The call carries the job's [`effect_key`](JobContext::effect_key): whoever repeats it, after a
+/// crash, a lost lease or a repair, hands the tool the same key.
 #[derive(Clone, Debug)]
 pub struct ToolHandler {
     tools: Arc<dyn ToolForge>,
@@ -54,7 +57,8 @@ impl JobHandler for ToolHandler {
         })?;
         let info = lookup(&*self.tools, &job.scope, &order.tool).await?;
         let grant = self.policy.grant(&job.scope, &info, job.spec.trust);
-        let call = Call::new(order.tool, order.input, &job.spec.key).with_trust(job.spec.trust);
+        let call =
+            Call::new(order.tool, order.input, context.effect_key()).with_trust(job.spec.trust);
         let result = self.tools.call(&job.scope, call, &grant).await?;
         serde_json::to_value(&result).map_err(|error| {
             Error::new(ErrorKind::Internal, "cannot write the result of a tool").with_source(error)

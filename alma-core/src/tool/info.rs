@@ -209,7 +209,8 @@ pub struct Call {
     pub input: Value,
     /// The least trust of all that the input was made of.
     pub trust: Trust,
-    /// Lets a tool with an effect notice a repetition.
+    /// The idempotency key: whoever repeats a call repeats the key, and a tool with an effect
+    /// carries it outside, so that the repetition is noticed there.
     pub key: String,
     /// When the answer is of no use any more.
     pub deadline: Option<Timestamp>,

@@ -1,17 +1,21 @@
 //! Whole missions: this planner under the driver of the core, with reference parts around it.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use alma_core::{
     Action, Alma, AlmaBuilder, Binding, Case, DenyAll, Digest, Draft, Effect, Erased, Erasure,
-    Error, ErrorKind, Event, Grant, Handle, Ledger, LedgerExt, Memory, Mission, MissionId,
-    MissionStatus, NewEvent, Observation, Operator, Page, PageRequest, Policy, RecordId, Result,
-    Schema, Scope, StreamId, StreamInfo, SystemClock, Task, TaskName, ToolHandler, ToolInfo,
-    ToolName, Trust, Version,
+    Error, ErrorKind, Event, Grant, Handle, JobContext, JobHandler, JobKind, Ledger, LedgerExt,
+    Memory, Mission, MissionId, MissionStatus, NewEvent, Observation, Operator, Page, PageRequest,
+    Policy, RecordId, Result, Schema, Scope, StreamId, StreamInfo, SystemClock, Task, TaskName,
+    Timestamp, ToolHandler, ToolInfo, ToolName, Trust, Version,
     reference::{NativeTool, ReferenceExecutor, ReferenceForge, ReferenceLedger, ReferenceMemory},
+    testkit::ManualClock,
 };
 use alma_planner::{Run, Source, TaskPlanner, Template, TemplateStep};
 use async_trait::async_trait;
@@ -461,4 +465,66 @@ async fn a_mission_has_no_more_trust_than_what_it_was_made_of() {
     let report = alma.run(answered).await.unwrap();
     assert!(report.accepted.is_empty(), "{report:?}");
     assert!(matches!(report.status, MissionStatus::Failed { .. }));
+}
+
+/// Sends a letter, and loses the receipt so often that the job is given up.
+#[derive(Debug, Default)]
+struct Lossy {
+    jobs: Mutex<BTreeSet<String>>,
+    effects: Mutex<Vec<String>>,
+}
+
+#[async_trait]
+impl JobHandler for Lossy {
+    fn kind(&self) -> &str {
+        "send"
+    }
+
+    async fn run(&self, context: &JobContext) -> Result<Value> {
+        let mut effects = self.effects.lock().unwrap();
+        effects.push(context.effect_key().to_owned());
+        let mut jobs = self.jobs.lock().unwrap();
+        jobs.insert(context.job.spec.key.clone());
+        if jobs.len() == 1 {
+            return Err(Error::new(
+                ErrorKind::Unavailable,
+                "cannot read the receipt",
+            ));
+        }
+        Ok(json!({"sent": true}))
+    }
+}
+
+/// A task that was tried again after its job was given up had its effect under another key, so that nobody noticed.
+#[tokio::test]
+async fn a_task_that_is_tried_again_has_its_effect_under_the_same_key() {
+    let lossy = Arc::new(Lossy::default());
+    let clock = Arc::new(ManualClock::leaping(Timestamp::from_millis(
+        1_700_000_000_000,
+    )));
+    let text = || Schema::of_type("string");
+    let kind = JobKind::new(
+        "send",
+        "Send a letter",
+        Schema::object([("letter", text())]),
+        Schema::any(),
+    );
+    let alma = Alma::builder()
+        .planner(TaskPlanner::new())
+        .ledger(ReferenceLedger::default())
+        .executor(ReferenceExecutor::with_clock(
+            vec![lossy.clone()],
+            clock.clone(),
+        ))
+        .clock(clock)
+        .job_kind(kind)
+        .build()
+        .within(scope());
+    let report = alma.run(mission("send the letter 'A'")).await.unwrap();
+    assert_eq!(report.status, MissionStatus::Done, "{report:?}");
+    assert_eq!(report.repairs, 1);
+    assert_eq!(lossy.jobs.lock().unwrap().len(), 2, "two jobs");
+    let effects = lossy.effects.lock().unwrap();
+    assert!(effects.len() >= 2, "{effects:?}");
+    assert!(effects.iter().all(|key| *key == effects[0]), "{effects:?}");
 }

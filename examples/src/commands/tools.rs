@@ -3,8 +3,8 @@
 use std::{fs, path::PathBuf};
 
 use alma_core::{
-    ApprovalKind, Call, Digest, Error, ErrorKind, Example, ForgeOutcome, ForgeReport, Result,
-    StageResult, Tool, ToolName, ToolSpec, ToolState, Trust,
+    ApprovalKind, Call, Error, ErrorKind, Example, ForgeOutcome, ForgeReport, IdSource, RandomIds,
+    Result, StageResult, Tool, ToolName, ToolSpec, ToolState, Trust,
 };
 use clap::{Args, Subcommand};
 use serde_json::Value;
@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::{
     exit::Ending,
     home::{Home, policy::APPROVAL_TIME},
-    output::{Output, to_json},
+    output::Output,
 };
 
 /// Lists, shows, calls and builds tools.
@@ -130,7 +130,8 @@ async fn call(home: &Home, out: Output, tool: &str, input: &str) -> Result<Endin
         )
         .with_remedy(format!("allow it with `alma approve {id}`")));
     }
-    let key = format!("cli/{}", Digest::of(to_json(&input)?.as_bytes()).short());
+    // Who calls twice means it: the key names this call, not what it is about.
+    let key = format!("cli/{:032x}", RandomIds::new().next());
     let call = Call::new(info.digest, input, key).with_trust(Trust::Owner);
     let result = home.tools().call(home.scope(), call, &grant).await?;
     let shown = result

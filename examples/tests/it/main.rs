@@ -8,6 +8,7 @@ mod canaries;
 mod child;
 mod config;
 mod demo;
+mod effects;
 mod extend;
 mod forget;
 mod forging;

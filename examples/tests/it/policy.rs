@@ -29,11 +29,9 @@ fn file(path: &str, write: bool) -> Permission {
 /// Every tool could read and write, wherever the home keeps reports, without that anybody had said so.
 #[test]
 fn nothing_is_granted_that_nobody_named() {
-    let settings: config::Policy = {
-        let mut policy = config::Policy::default();
-        policy.read = vec![PathBuf::from("/books")];
-        policy.write = vec![PathBuf::from("/notes")];
-        policy
+    let settings = config::Policy {
+        read: vec![PathBuf::from("/books")],
+        write: vec![PathBuf::from("/notes")],
     };
     let policy = HomePolicy::new(
         &settings,

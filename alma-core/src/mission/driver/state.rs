@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{
     MissionReport, MissionStatus,
@@ -13,8 +13,8 @@ use super::{
     front::Front,
 };
 use crate::{
-    Digest, Error, ErrorKind, Event, Fault, Mission, MissionId, Plan, Result, Task, TaskName,
-    Trust, Version,
+    Error, ErrorKind, Event, Fault, Mission, MissionId, Plan, Result, Task, TaskName, Trust,
+    Version, mission::key::job_key,
 };
 
 /// The fold of a mission's stream.
@@ -138,13 +138,7 @@ impl State {
     }
 }
 
-/// The idempotency key of a task as it stands: another definition, or another try after a failure, is other work.
 fn key(mission: MissionId, failures: &BTreeMap<TaskName, u32>, task: &Task) -> String {
-    let shape = Digest::of_json(&json!([task.action, task.inputs]));
     let failures = failures.get(&task.name).copied().unwrap_or_default();
-    format!(
-        "mission/{mission}/{}/{}/{failures}",
-        task.name,
-        shape.short()
-    )
+    job_key(mission, task, failures)
 }
