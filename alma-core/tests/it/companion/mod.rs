@@ -2,6 +2,7 @@
 
 mod approvals;
 mod chatting;
+mod disturbed;
 mod forgetting;
 mod modelled;
 mod nights;

@@ -1,18 +1,13 @@
 //! A night: five steps, each accounted for, resumable, repeatable, and undone as a whole.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use alma_core::{
-    Case, Consolidate, Consolidation, ConsolidationId, Error, ErrorKind, Feedback, Memory,
-    MemoryExt, Mission, MissionId, MissionStatus, Mode, NightOrder, NightStep, Observation,
-    Operator, Page, PageRequest, Query, Recall, Receipt, Record, RecordId, RecordKind, RecordQuery,
-    Result, Scope, Selection, reference::ReferenceMemory,
+    Case, ErrorKind, Feedback, MemoryExt, Mission, MissionId, MissionStatus, Mode, NightOrder,
+    NightStep, Observation, Query, RecordKind, RecordQuery, Selection,
 };
-use async_trait::async_trait;
 
 use super::{World, scope};
 
-async fn garden(ana: &alma_core::Handle) {
+pub(super) async fn garden(ana: &alma_core::Handle) {
     let turns = [
         "tomato seedlings",
         "tomato soil",
@@ -137,67 +132,6 @@ async fn undoing_a_night_takes_its_summaries_back() {
     );
 }
 
-/// A memory whose consolidation breaks off once.
-#[derive(Debug)]
-struct BreaksOnce(ReferenceMemory, AtomicU32);
-
-#[async_trait]
-impl Memory for BreaksOnce {
-    async fn remember(
-        &self,
-        scope: &Scope,
-        observations: Vec<Observation>,
-    ) -> Result<Vec<RecordId>> {
-        self.0.remember(scope, observations).await
-    }
-    async fn recall(&self, scope: &Scope, query: &Query) -> Result<Recall> {
-        self.0.recall(scope, query).await
-    }
-    async fn records(
-        &self,
-        scope: &Scope,
-        query: &RecordQuery,
-        page: &PageRequest,
-    ) -> Result<Page<Record>> {
-        self.0.records(scope, query, page).await
-    }
-    async fn consolidate(&self, scope: &Scope, order: &Consolidate) -> Result<Consolidation> {
-        if self.1.fetch_add(1, Ordering::SeqCst) == 0 {
-            return Err(Error::new(ErrorKind::Unavailable, "cannot reach the disk"));
-        }
-        self.0.consolidate(scope, order).await
-    }
-    async fn undo(&self, scope: &Scope, id: ConsolidationId) -> Result<()> {
-        self.0.undo(scope, id).await
-    }
-    async fn forget(&self, scope: &Scope, selection: &Selection, mode: Mode) -> Result<Receipt> {
-        self.0.forget(scope, selection, mode).await
-    }
-    async fn scopes(&self, operator: &Operator, page: &PageRequest) -> Result<Page<Scope>> {
-        self.0.scopes(operator, page).await
-    }
-}
-
-#[tokio::test]
-async fn a_night_goes_on_with_the_step_that_broke_off() {
-    let world = World::new();
-    let memory = BreaksOnce(world.memory.clone(), AtomicU32::new(0));
-    let ana = world.builder().memory(memory).build().within(scope());
-    let order = NightOrder::new("n");
-    assert_eq!(
-        ana.night(&order).await.unwrap_err().kind(),
-        ErrorKind::Unavailable
-    );
-    // Somebody else has to wait for the lease of the one that broke off.
-    let error = ana.night(&order).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Conflict);
-    assert!(error.retry_after().is_some());
-    world.clock.pass(order.lease);
-    let report = ana.night(&order).await.unwrap();
-    assert!(report.complete);
-    assert_eq!(report.steps.len(), 5);
-}
-
 #[tokio::test]
 async fn what_jobs_gave_is_remembered_once_with_its_sources() {
     let world = World::new();
@@ -228,45 +162,4 @@ async fn what_jobs_gave_is_remembered_once_with_its_sources() {
     assert_eq!(ana.observe_outcomes().await.unwrap().output, 0);
     let kept = world.memory.all_records(&scope(), &events).await.unwrap();
     assert!(kept.is_empty());
-}
-
-#[tokio::test]
-async fn what_comes_in_while_a_night_is_cut_off_is_left_to_the_next() {
-    let world = World::new();
-    let memory = BreaksOnce(world.memory.clone(), AtomicU32::new(0));
-    let ana = world.builder().memory(memory).build().within(scope());
-    let needs = |report: &alma_core::NightReport| {
-        let reflected = report.step(NightStep::Reflect).unwrap();
-        let texts = reflected.needs.iter().map(|need| need.text.clone());
-        texts.collect::<Vec<_>>()
-    };
-    let ask = async |question: &str| ana.recall(&Query::text(question)).await.unwrap();
-
-    ask("which parrot sings loudest?").await;
-    let order = NightOrder::new("a").with_holder("the only one");
-    ana.night(&order).await.unwrap_err();
-    ask("who rides the bicycle race?").await;
-    // The name holds the lease already: there is nobody to wait for.
-    let report = ana.night(&order).await.unwrap();
-    assert_eq!(needs(&report), ["which parrot sings loudest?"]);
-    let next = ana.night(&NightOrder::new("b")).await.unwrap();
-    assert_eq!(needs(&next), ["who rides the bicycle race?"]);
-    let quiet = ana.night(&NightOrder::new("c")).await.unwrap();
-    assert_eq!(needs(&quiet), [""; 0]);
-}
-
-#[tokio::test]
-async fn a_night_that_never_ended_hides_nothing_from_the_next() {
-    let world = World::new();
-    let memory = BreaksOnce(world.memory.clone(), AtomicU32::new(0));
-    let ana = world.builder().memory(memory).build().within(scope());
-    ana.recall(&Query::text("which parrot sings loudest?"))
-        .await
-        .unwrap();
-    ana.night(&NightOrder::new("a")).await.unwrap_err();
-    let report = ana.night(&NightOrder::new("b")).await.unwrap();
-    assert_eq!(report.step(NightStep::Reflect).unwrap().needs.len(), 1);
-    let error = ana.undo_night("a").await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Conflict);
-    assert!(error.remedy().is_some());
 }
