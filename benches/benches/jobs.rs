@@ -8,12 +8,18 @@
     reason = "a workload that cannot run fails the benchmark"
 )]
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use alma_benches::jobs;
-use alma_core::{JobStore, NewJob, Scope, Worker, sqlite::Database};
-use alma_workers::SqliteJobs;
+use alma_core::{
+    JobContext, JobHandler, JobStore, NewJob, OutcomeQuery, Result, Scope, Worker, sqlite::Database,
+};
+use alma_workers::{Pool, SqliteJobs};
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -150,6 +156,66 @@ fn claim_and_complete(c: &mut Criterion) {
     group.finish();
 }
 
+/// Does nothing, so that the pool's own work is what is measured.
+#[derive(Debug)]
+struct Nothing;
+
+#[async_trait::async_trait]
+impl JobHandler for Nothing {
+    fn kind(&self) -> &'static str {
+        "step"
+    }
+
+    async fn run(&self, _context: &JobContext) -> Result<Value> {
+        Ok(Value::Null)
+    }
+}
+
+/// Runs a pool until `count` jobs have ended.
+async fn drain(store: SqliteJobs, concurrency: usize, count: usize) {
+    let pool = Pool::new("one", store.clone(), vec![scope()])
+        .with_handler(Arc::new(Nothing))
+        .with_signal(store.signal())
+        .with_concurrency(concurrency);
+    let stop = pool.stopper();
+    let running = tokio::spawn(pool.run());
+    let mut query = OutcomeQuery::all()
+        .with_limit(1_000)
+        .with_wait(Duration::from_secs(60));
+    let mut ended = 0;
+    while ended < count {
+        let page = store.outcomes(&scope(), &query).await.expect("a page");
+        assert!(!page.items.is_empty(), "{ended} of {count} jobs ended");
+        ended += page.items.len();
+        query = query.after(page.next);
+    }
+    stop.stop();
+    assert_eq!(
+        running.await.expect("a pool that ends").completed,
+        count as u64
+    );
+}
+
+fn pool(c: &mut Criterion) {
+    let runtime = runtime();
+    let mut group = c.benchmark_group("jobs/pool");
+    group.sample_size(10);
+    for (concurrency, count) in [(4, 256), (64, JOBS)] {
+        group.throughput(Throughput::Elements(count as u64));
+        group.bench_function(BenchmarkId::new("concurrency", concurrency), |b| {
+            b.iter_batched(
+                || runtime.block_on(filled(count)),
+                |(folder, store)| {
+                    runtime.block_on(drain(store, concurrency, count));
+                    folder
+                },
+                BatchSize::PerIteration,
+            );
+        });
+    }
+    group.finish();
+}
+
 fn claim_by_backlog(c: &mut Criterion) {
     let runtime = runtime();
     let mut group = c.benchmark_group("jobs/claim");
@@ -188,5 +254,5 @@ async fn claim_one(store: &SqliteJobs, number: usize) -> Duration {
     spent
 }
 
-criterion_group!(benches, enqueue, claim_and_complete, claim_by_backlog);
+criterion_group!(benches, enqueue, claim_and_complete, pool, claim_by_backlog);
 criterion_main!(benches);
