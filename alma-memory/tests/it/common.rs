@@ -1,6 +1,10 @@
 //! What several tests need: a memory on a file, scopes, observations.
 
-use std::path::Path;
+use std::{
+    ffi::OsStr,
+    path::Path,
+    process::{Child, Command, Stdio},
+};
 
 use alma_core::{Observation, Scope, sqlite::Database};
 use alma_memory::SqliteMemory;
@@ -80,4 +84,15 @@ pub(crate) fn three_subjects(each: usize) -> Vec<Observation> {
                 .with_position(0)
         })
         .collect()
+}
+
+/// This test binary once more, as a process that runs one test with orders in its environment.
+pub(crate) fn start(test: &str, orders: &[(&str, &OsStr)]) -> Child {
+    Command::new(std::env::current_exe().unwrap())
+        .args([test, "--exact", "--nocapture", "--test-threads=1"])
+        .envs(orders.iter().copied())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
 }

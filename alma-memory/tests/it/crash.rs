@@ -4,7 +4,7 @@ use std::{
     collections::BTreeSet,
     io::{BufRead, BufReader},
     path::Path,
-    process::{Child, Command, Stdio},
+    process::Child,
 };
 
 use alma_core::{
@@ -14,7 +14,7 @@ use alma_core::{
 };
 use alma_memory::SqliteMemory;
 
-use crate::common::{ana, open, three_subjects};
+use crate::common::{ana, open, start, three_subjects};
 
 const PATH: &str = "ALMA_MEMORY_CRASH_PATH";
 const AT: &str = "ALMA_MEMORY_CRASH_AT";
@@ -75,10 +75,8 @@ async fn child() {
     let Some(path) = std::env::var_os(PATH) else {
         return;
     };
-    let mut options = Options::new();
-    if let Ok(at) = std::env::var(AT) {
-        options = options.with_faults(FaultPlan::abort_at(at.parse().unwrap()));
-    }
+    let at = std::env::var(AT).unwrap().parse().unwrap();
+    let options = Options::new().with_faults(FaultPlan::abort_at(at));
     let memory = SqliteMemory::open(Database::open_with(path, options).unwrap())
         .await
         .unwrap();
@@ -89,17 +87,12 @@ async fn child() {
     println!("\nfinished");
 }
 
-fn spawn(path: &Path, at: Option<u64>) -> Child {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command
-        .args(["crash::child", "--exact", "--nocapture", "--test-threads=1"])
-        .env(PATH, path)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null());
-    if let Some(at) = at {
-        command.env(AT, at.to_string());
-    }
-    command.spawn().unwrap()
+fn spawn(path: &Path, at: u64) -> Child {
+    let at = at.to_string();
+    start(
+        "crash::child",
+        &[(PATH, path.as_os_str()), (AT, at.as_ref())],
+    )
 }
 
 /// How many steps were acknowledged, and whether it came to its end.
@@ -238,7 +231,7 @@ async fn every_commit_boundary_is_survived() {
     for at in 1.. {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("alma.db");
-        let (done, finished) = heard(&mut spawn(&path, Some(at)));
+        let (done, finished) = heard(&mut spawn(&path, at));
         survive(&path, done, &expected).await;
         if finished {
             assert!(at > 20, "only {at} boundaries were met");

@@ -4,7 +4,7 @@ use std::{
     collections::BTreeSet,
     io::{BufRead, BufReader, Lines},
     path::Path,
-    process::{Child, ChildStdout, Command, Stdio},
+    process::{Child, ChildStdout},
     time::Duration,
 };
 
@@ -14,7 +14,7 @@ use alma_core::{
 };
 use alma_memory::SqliteMemory;
 
-use crate::common::{ana, three_subjects};
+use crate::common::{ana, start, three_subjects};
 
 const PATH: &str = "ALMA_MEMORY_KILL_PATH";
 const WORK: &str = "ALMA_MEMORY_KILL_WORK";
@@ -80,15 +80,12 @@ struct Worker {
 
 impl Worker {
     fn spawn(path: &Path, work: &str, name: &str) -> Self {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["kills::child", "--exact", "--nocapture", "--test-threads=1"])
-            .env(PATH, path)
-            .env(WORK, work)
-            .env(NAME, name)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let orders = [
+            (PATH, path.as_os_str()),
+            (WORK, work.as_ref()),
+            (NAME, name.as_ref()),
+        ];
+        let mut child = start("kills::child", &orders);
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         Self { child, lines }
     }
