@@ -38,6 +38,7 @@ pub(crate) fn reuse(mission: &Mission, offer: &Offer) -> Option<Draft> {
         let mut draft = case.plan.clone();
         substitute(&mut draft, &exchange, mission, offer)?;
         draft.reason = format!("as in mission {}", case.mission);
+        draft.follows = Some(case.mission);
         draft.clone().check(offer).ok()?;
         Some(draft)
     })

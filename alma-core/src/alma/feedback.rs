@@ -39,8 +39,7 @@ impl Handle {
     /// `NotFound` when the scope has no such mission: feedback without a mission counts nowhere.
     pub async fn feedback(&self, feedback: Feedback) -> Result<()> {
         let report = self.mission(feedback.mission).await?;
-        self.note(STREAM, "said", &feedback, report.mission.provenance())
-            .await?;
+        self.note(STREAM, "said", &feedback, report.sources).await?;
         Ok(())
     }
 

@@ -24,7 +24,8 @@ use crate::{Draft, Failure, Mission, Offer, Progress, Result, Scope};
 pub trait Planner: fmt::Debug + Send + Sync + 'static {
     /// Drafts a plan that reaches the goal of `mission` with what is on `offer`.
     ///
-    /// What must be known and is neither in the goal nor an output becomes a question.
+    /// What must be known and is neither in the goal nor an output becomes a question. A draft that takes anything from
+    /// a past case names its mission in [`Draft::follows`](crate::Draft::follows), so that forgetting that one reaches this one.
     ///
     /// # Errors
     /// `InvalidInput` for an empty or overlong goal; `NotFound` when nothing on offer serves it,

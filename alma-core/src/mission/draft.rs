@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use serde::{Deserialize, Serialize, de};
 use serde_json::Value;
 
-use crate::{Digest, Error, Result, digest::clip};
+use crate::{Digest, Error, MissionId, Result, digest::clip};
 
 /// The name of a task within its plan: 1–64 of `a-z A-Z 0-9 . _ -`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -201,6 +201,9 @@ pub struct Draft {
     /// Why it looks as it does, in a sentence.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
+    /// The mission whose case it follows, if any: what that was made of, this is made of, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<MissionId>,
 }
 
 impl Draft {
@@ -210,6 +213,7 @@ impl Draft {
             tasks,
             questions: Vec::new(),
             reason: reason.into(),
+            follows: None,
         }
     }
 }

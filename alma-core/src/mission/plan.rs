@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Draft, Error, Question, Task, TaskName, mission::check::structure};
+use crate::{Draft, Error, MissionId, Question, Task, TaskName, mission::check::structure};
 
 /// A graph of tasks that has no circle, no dangling reference and no unknown tool.
 ///
@@ -52,6 +52,12 @@ impl Plan {
     #[must_use]
     pub fn reason(&self) -> &str {
         &self.0.reason
+    }
+
+    /// The mission whose case it follows, if any.
+    #[must_use]
+    pub fn follows(&self) -> Option<MissionId> {
+        self.0.follows
     }
 
     /// The plan as a draft, for a planner to change.

@@ -5,18 +5,13 @@ use crate::{
 };
 
 /// Every tool of the scope that can be called.
-pub(crate) async fn active(tools: &dyn ToolForge, scope: &Scope) -> Result<Vec<ToolInfo>> {
+pub(crate) async fn active(tools: &dyn ToolForge, scope: &Scope) -> Result<Vec<Tool>> {
     let mut all = Vec::new();
     let mut request = PageRequest::first(PageRequest::MAX);
     loop {
         let page = tools.list(scope, &request).await?;
         let callable = |tool: &Tool| tool.state == ToolState::Active;
-        all.extend(
-            page.items
-                .into_iter()
-                .filter(callable)
-                .map(|tool| tool.info),
-        );
+        all.extend(page.items.into_iter().filter(callable));
         if !page.more {
             return Ok(all);
         }
@@ -33,6 +28,7 @@ pub(crate) async fn lookup(
     active(tools, scope)
         .await?
         .into_iter()
+        .map(|tool| tool.info)
         .find(|tool| tool.digest == *digest)
         .ok_or_else(|| {
             Error::new(

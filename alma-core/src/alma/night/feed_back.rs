@@ -25,16 +25,19 @@ impl Handle {
             let succeeded = mission.status == MissionStatus::Done;
             let mut case = Case::new(id, &mission.mission.goal, plan.to_draft(), succeeded);
             case.feedback = said.get(&id).copied().unwrap_or_default();
+            let stand_in = id.stand_in();
+            let made_of = mission.sources.iter().copied();
+            let made_of = made_of.filter(|source| *source != stand_in).collect();
             // A plan for words from outside is no plan for the owner's.
             let observation = case
-                .to_observation(mission.mission.sources.clone())?
+                .to_observation(made_of)?
                 .with_trust(Trust::derived([mission.mission.trust]));
             if observation.check().is_err() {
                 report.skip(format!("the goal of mission {id} is too long for a case"));
                 continue;
             }
             memory.remember(&self.scope, vec![observation]).await?;
-            sources.extend(mission.mission.provenance());
+            sources.extend(&mission.sources);
             report.cases.push(id);
             report.tally.output += 1;
         }

@@ -67,7 +67,7 @@ impl Handle {
                 {
                     report.tally.input += 1;
                     if let MissionStatus::Failed { fault } = mission.status {
-                        sources.extend(mission.mission.provenance());
+                        sources.extend(&mission.sources);
                         report.failures.push(FailureNote {
                             mission: mission.mission.id,
                             goal: mission.mission.goal,

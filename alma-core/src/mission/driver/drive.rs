@@ -113,7 +113,7 @@ impl Driver {
                 ErrorKind::TimedOut,
                 "cannot reach the goal before its deadline",
             );
-            let event = event::aborted(&state.mission, &fault)?;
+            let event = event::aborted(state, &fault)?;
             self.stop(scope, state, event).await
         } else if state.status == MissionStatus::Accepted {
             self.plan(scope, state).await

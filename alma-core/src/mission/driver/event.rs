@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::state::State;
 use crate::{
-    Error, ErrorKind, Event, Fault, JobId, Mission, MissionId, NewEvent, Plan, Result, StreamId,
-    TaskName, Trust,
+    Error, ErrorKind, Event, Fault, JobId, Mission, MissionId, NewEvent, Plan, RecordId, Result,
+    StreamId, TaskName, Trust,
 };
 
 pub(super) const ACCEPTED: &str = "accepted";
@@ -74,26 +75,28 @@ pub(super) fn write<T: Serialize>(kind: &str, body: &T) -> Result<NewEvent> {
 }
 
 pub(super) fn accepted(mission: &Mission) -> Result<NewEvent> {
-    of(mission, ACCEPTED, mission)
+    Ok(write(ACCEPTED, mission)?.with_sources(mission.provenance()))
 }
 
-pub(super) fn planned(mission: &Mission, plan: &Plan) -> Result<NewEvent> {
-    of(mission, PLANNED, plan)
+/// A plan, and what it was made of beside the mission.
+pub(super) fn planned(state: &State, plan: &Plan, more: Vec<RecordId>) -> Result<NewEvent> {
+    of(state, PLANNED, plan, more)
 }
 
-pub(super) fn repaired(mission: &Mission, plan: &Plan) -> Result<NewEvent> {
-    of(mission, REPAIRED, plan)
+/// A repaired plan, and what it was made of beside the mission.
+pub(super) fn repaired(state: &State, plan: &Plan, more: Vec<RecordId>) -> Result<NewEvent> {
+    of(state, REPAIRED, plan, more)
 }
 
-pub(super) fn aborted(mission: &Mission, fault: &Fault) -> Result<NewEvent> {
-    of(mission, ABORTED, fault)
+pub(super) fn aborted(state: &State, fault: &Fault) -> Result<NewEvent> {
+    of(state, ABORTED, fault, Vec::new())
 }
 
 /// A task failed before it could be queued.
-pub(super) fn unqueued(mission: &Mission, task: &TaskName, fault: Fault) -> Result<NewEvent> {
+pub(super) fn unqueued(state: &State, task: &TaskName, fault: Fault) -> Result<NewEvent> {
     let job = JobId::of_parts(&[task.as_str().as_bytes()]);
     let task = task.clone();
-    of(mission, FAILED, &Failed { task, job, fault })
+    of(state, FAILED, &Failed { task, job, fault }, Vec::new())
 }
 
 pub(super) fn completed() -> NewEvent {
@@ -104,7 +107,9 @@ pub(super) fn cancelled() -> NewEvent {
     NewEvent::new(CANCELLED, Value::Null)
 }
 
-/// An event that was made of what its mission was made of.
-fn of(mission: &Mission, kind: &str, body: &impl Serialize) -> Result<NewEvent> {
-    Ok(write(kind, body)?.with_sources(mission.provenance()))
+/// An event that was made of all that its mission was made of so far, and of `more`.
+fn of(state: &State, kind: &str, body: &impl Serialize, more: Vec<RecordId>) -> Result<NewEvent> {
+    let mut sources = state.sources.clone();
+    sources.extend(more);
+    Ok(write(kind, body)?.with_sources(sources.into_iter().collect()))
 }

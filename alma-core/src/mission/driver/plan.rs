@@ -1,19 +1,24 @@
 //! Plans and repairs: what the planner drafts is checked, and only then written down.
 
 use super::{Driver, event, state::State, unknown};
-use crate::{Error, ErrorKind, Failure, Fault, Flaw, Plan, Progress, Result, Scope, TaskName};
+use crate::{
+    Error, ErrorKind, Failure, Fault, Flaw, Plan, Progress, RecordId, Result, Scope, TaskName,
+};
 
 impl Driver {
     /// Asks for a plan and writes it down, or why there is none.
     pub(super) async fn plan(&self, scope: &Scope, state: &State) -> Result<()> {
-        let offer = self.offer(scope, &state.mission).await?;
+        let (offer, made_of) = self.offer(scope, &state.mission).await?;
         let event = match self.planner.plan(scope, &state.mission, &offer).await {
             Ok(draft) => match draft.check(&offer) {
-                Ok(plan) => event::planned(&state.mission, &self.answered(state, plan)?)?,
-                Err(flaws) => event::aborted(&state.mission, &flawed(&flaws))?,
+                Ok(plan) => {
+                    let plan = self.answered(state, plan)?;
+                    event::planned(state, &plan, made_of.of(&plan))?
+                }
+                Err(flaws) => event::aborted(state, &flawed(&flaws))?,
             },
             Err(error) if error.is_transient() => return Err(error),
-            Err(error) => event::aborted(&state.mission, &Fault::from(error))?,
+            Err(error) => event::aborted(state, &Fault::from(error))?,
         };
         self.append(scope, state.mission.id, state.version, vec![event])
             .await?;
@@ -53,11 +58,11 @@ impl Driver {
         failure: Failure,
     ) -> Result<()> {
         let event = match self.repaired(scope, state, &failure).await {
-            Ok(plan) => event::repaired(&state.mission, &plan)?,
+            Ok((plan, made_of)) => event::repaired(state, &plan, made_of)?,
             Err(error) if error.is_transient() => return Err(error),
             Err(error) => {
                 tracing::info!(mission = %state.mission.id, task = %failure.task, %error, "no repair");
-                let event = event::aborted(&state.mission, &failure.fault)?;
+                let event = event::aborted(state, &failure.fault)?;
                 return self.stop(scope, state, event).await;
             }
         };
@@ -66,7 +71,12 @@ impl Driver {
         Ok(())
     }
 
-    async fn repaired(&self, scope: &Scope, state: &State, failure: &Failure) -> Result<Plan> {
+    async fn repaired(
+        &self,
+        scope: &Scope,
+        state: &State,
+        failure: &Failure,
+    ) -> Result<(Plan, Vec<RecordId>)> {
         let Some(plan) = state.plan.clone() else {
             return Err(unknown(state.mission.id));
         };
@@ -82,7 +92,7 @@ impl Driver {
         let mut progress = Progress::new(state.mission.clone(), plan);
         progress.accepted.clone_from(&state.accepted);
         progress.repairs = state.repairs;
-        let offer = self.offer(scope, &state.mission).await?;
+        let (offer, made_of) = self.offer(scope, &state.mission).await?;
         let draft = self
             .planner
             .repair(scope, &progress, failure, &offer)
@@ -98,7 +108,9 @@ impl Driver {
                 ));
             }
         }
-        self.answered(state, plan)
+        let plan = self.answered(state, plan)?;
+        let made_of = made_of.of(&plan);
+        Ok((plan, made_of))
     }
 }
 

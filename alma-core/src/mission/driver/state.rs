@@ -1,6 +1,6 @@
 //! What a mission's stream says: the state is a fold over its events, and nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -13,8 +13,8 @@ use super::{
     front::Front,
 };
 use crate::{
-    Error, ErrorKind, Event, Fault, Mission, MissionId, Plan, Result, Task, TaskName, Trust,
-    Version, mission::key::job_key,
+    Error, ErrorKind, Event, Fault, Mission, MissionId, Plan, RecordId, Result, Task, TaskName,
+    Trust, Version, mission::key::job_key,
 };
 
 /// The fold of a mission's stream.
@@ -22,6 +22,8 @@ use crate::{
 pub(super) struct State {
     pub(super) version: Version,
     pub(super) mission: Mission,
+    /// What it was made of, and what came to it with its plans.
+    pub(super) sources: BTreeSet<RecordId>,
     pub(super) plan: Option<Plan>,
     pub(super) status: MissionStatus,
     pub(super) accepted: BTreeMap<TaskName, Value>,
@@ -48,6 +50,7 @@ impl State {
         Ok(Self {
             version: event.version,
             mission: read(event)?,
+            sources: event.sources.iter().copied().collect(),
             plan: None,
             status: MissionStatus::Accepted,
             accepted: BTreeMap::new(),
@@ -100,6 +103,7 @@ impl State {
             CANCELLED => self.status = MissionStatus::Cancelled,
             _ => {}
         }
+        self.sources.extend(&event.sources);
         self.version = event.version;
         Ok(())
     }
@@ -130,6 +134,7 @@ impl State {
     pub(super) fn report(&self) -> MissionReport {
         MissionReport {
             mission: self.mission.clone(),
+            sources: self.sources.iter().copied().collect(),
             status: self.status.clone(),
             plan: self.plan.clone(),
             accepted: self.accepted.clone(),

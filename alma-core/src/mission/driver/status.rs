@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Fault, Mission, Plan, Question, TaskName};
+use crate::{Fault, Mission, Plan, Question, RecordId, TaskName};
 
 /// Where a mission stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +46,10 @@ impl MissionStatus {
 pub struct MissionReport {
     /// The mission.
     pub mission: Mission,
+    /// What it and all that came of it was made of, with what the tools that it calls and the case that it follows were
+    /// made of: forgetting one of these forgets it. Its own id stands here when it was made of no record.
+    #[serde(default)]
+    pub sources: Vec<RecordId>,
     /// Where it stands.
     pub status: MissionStatus,
     /// The plan in force, if there is one.

@@ -50,7 +50,7 @@ impl State {
         };
         Ok(NewJob::new(kind, key, payload)
             .with_group(format!("mission/{}", self.mission.id))
-            .with_sources(self.mission.provenance())
+            .with_sources(self.sources.iter().copied().collect())
             .with_trust(self.trust_of(task)))
     }
 

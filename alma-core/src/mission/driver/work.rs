@@ -41,7 +41,7 @@ impl Driver {
             match state.job(task, key) {
                 Ok(job) => jobs.push(job),
                 Err(error) => {
-                    let event = event::unqueued(&state.mission, &task.name, error.into())?;
+                    let event = event::unqueued(state, &task.name, error.into())?;
                     self.append(scope, state.mission.id, state.version, vec![event])
                         .await?;
                     return Ok(());

@@ -3,9 +3,10 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use alma_core::{
-    Clock, Copies, Erased, Erasure, Error, ErrorKind, Feedback, MemoryExt, Mission, MissionId,
-    Mode, NightOrder, Observation, Query, RecordId, RecordQuery, Result, Scope, Selection,
-    TimeRange,
+    Clock, Copies, Draft, Erased, Erasure, Error, ErrorKind, Failure, Feedback, MemoryExt, Mission,
+    MissionId, Mode, NightOrder, Observation, Offer, Planner, Progress, Query, RecordId,
+    RecordKind, RecordQuery, Result, Scope, Selection, TimeRange, Trust,
+    reference::ReferencePlanner,
 };
 use async_trait::async_trait;
 
@@ -163,6 +164,68 @@ async fn a_mission_of_no_record_is_forgotten_by_its_own_id_and_with_everything()
         assert!(left.is_empty(), "the case went along: {left:?}");
         assert_eq!(ana.mission(id).await.unwrap_err().kind(), ErrorKind::Gone);
     }
+}
+
+/// Plans as the reference does, and says whose case it follows, in its words.
+#[derive(Debug)]
+struct Follower;
+
+#[async_trait]
+impl Planner for Follower {
+    async fn plan(&self, scope: &Scope, mission: &Mission, offer: &Offer) -> Result<Draft> {
+        let mut draft = ReferencePlanner.plan(scope, mission, offer).await?;
+        if let Some(case) = offer.cases.first() {
+            draft.follows = Some(case.mission);
+            draft.reason = format!("as for {}", case.goal);
+        }
+        Ok(draft)
+    }
+
+    async fn repair(
+        &self,
+        scope: &Scope,
+        progress: &Progress,
+        failure: &Failure,
+        offer: &Offer,
+    ) -> Result<Draft> {
+        ReferencePlanner
+            .repair(scope, progress, failure, offer)
+            .await
+    }
+}
+
+#[tokio::test]
+async fn a_mission_that_follows_a_forgotten_one_goes_along() {
+    let world = World::new();
+    let ana = world.builder().planner(Follower).build().within(scope());
+    let note = vec![Observation::text("note").with_trust(Trust::Owner)];
+    let root = ana.observe(note).await.unwrap()[0];
+    let goal = "put a text into capital letters";
+    let first = Mission::new(
+        MissionId::from_bytes([1; 16]),
+        format!("{goal} for {CANARY}"),
+    )
+    .with_input("text", "x")
+    .with_sources(vec![root]);
+    ana.run(first).await.unwrap();
+    ana.night(&NightOrder::new("one")).await.unwrap();
+    let second = Mission::new(MissionId::from_bytes([2; 16]), goal).with_input("text", "y");
+    let report = ana.run(second.clone()).await.unwrap();
+    assert!(report.plan.unwrap().reason().contains(CANARY));
+    ana.night(&NightOrder::new("two")).await.unwrap();
+    let third = Mission::new(MissionId::from_bytes([3; 16]), "fold the laundry");
+    ana.run(third.clone()).await.unwrap();
+
+    let receipt = ana.forget(&Selection::id(root), Mode::Erase).await.unwrap();
+    assert!(receipt.is_erased(), "{receipt:?}");
+    let left = ledger_text(&world.ledger).await;
+    assert!(!left.contains(CANARY), "{left}");
+    let error = ana.mission(second.id).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Gone);
+    ana.mission(third.id).await.unwrap();
+    let cases = RecordQuery::kinds(vec![RecordKind::Case]);
+    let cases = world.memory.all_records(&scope(), &cases).await.unwrap();
+    assert!(cases.is_empty(), "{cases:?}");
 }
 
 #[tokio::test]

@@ -3,9 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use alma_core::{
-    Error, Example, ForgeOutcome, JobContext, JobHandler, Mission, MissionId, MissionStatus,
-    NewJob, NightOrder, Observation, OutcomeQuery, Query, RecordId, Result, Scope, Selection,
-    SuiteCase, TimeRange, Timestamp, ToolForge, ToolName, ToolSpec, Trust, testkit::Draws,
+    Action, Alma, Binding, Digest, Draft, Error, Example, Failure, ForgeOutcome, JobContext,
+    JobHandler, Mission, MissionId, MissionStatus, NewJob, NightOrder, Observation, Offer,
+    OutcomeQuery, Planner, Progress, Query, RecordId, Result, Scope, Selection, SuiteCase, Task,
+    TaskName, TimeRange, Timestamp, ToolForge, ToolName, ToolSpec, Trust, testkit::Draws,
 };
 use alma_examples::{commands::night, home::Home, input::Text, intake::Intake};
 use alma_meta::{GatedEvaluator, Salt};
@@ -246,7 +247,10 @@ impl<'a> Planter<'a> {
             let name = ToolName::new(name).unwrap();
             self.planted.tools.push((name.to_string(), doomed));
             let spec = ToolSpec::new(name, format!("greets for {about}"), examples.into());
-            self.forge(&forge, &spec.with_sources(vec![root]), true)
+            let digest = self
+                .forge(&forge, &spec.with_sources(vec![root]), true)
+                .await;
+            self.work_with(digest.unwrap(), &forge, number as u8, doomed)
                 .await;
         }
         for (number, token, doomed) in self.canaries("a refused order", true) {
@@ -263,11 +267,33 @@ impl<'a> Planter<'a> {
         }
     }
 
-    async fn forge(&self, forge: &SqliteForge, spec: &ToolSpec, good: bool) {
+    async fn forge(&self, forge: &SqliteForge, spec: &ToolSpec, good: bool) -> Option<Digest> {
         let outcome = forge.forge(self.home.scope(), spec).await;
         let outcome = outcome.unwrap();
         let accepted = matches!(outcome, ForgeOutcome::Accepted { .. });
         assert_eq!(accepted, good, "{outcome:?}");
+        match outcome {
+            ForgeOutcome::Accepted { tool, .. } => Some(tool.info.digest),
+            _ => None,
+        }
+    }
+
+    /// A mission of a record that stays, whose result comes from a tool that may not.
+    async fn work_with(&mut self, tool: Digest, forge: &SqliteForge, number: u8, doomed: bool) {
+        let root = self.root(&format!("work {number}"), false).await;
+        let ledger = SqliteLedger::open(self.home.database().clone()).await;
+        let alma = Alma::builder()
+            .ledger(ledger.unwrap())
+            .tools(forge.clone())
+            .executor(Queue::new(self.home.jobs().clone()))
+            .planner(One(tool))
+            .build();
+        let id = MissionId::from_bytes([50 + number; 16]);
+        let mission = Mission::new(id, "greet somebody").with_sources(vec![root]);
+        let handle = alma.within(self.home.scope().clone());
+        let report = self.home.working(handle.run(mission)).await.unwrap();
+        assert_eq!(report.status, MissionStatus::Done);
+        self.planted.missions.push((id, doomed));
     }
 
     async fn missions(&mut self) {
@@ -369,6 +395,29 @@ impl<'a> Planter<'a> {
         let report = self.home.handle().night(&order).await.unwrap();
         let text = night::in_words(&report);
         night::write(self.home, self.home.scope(), &report, &text).unwrap();
+    }
+}
+
+/// Plans one call of one tool.
+#[derive(Debug)]
+struct One(Digest);
+
+#[async_trait]
+impl Planner for One {
+    async fn plan(&self, _scope: &Scope, _mission: &Mission, _offer: &Offer) -> Result<Draft> {
+        let task = Task::new(TaskName::numbered(0), Action::Tool(self.0));
+        let task = task.with("text", Binding::Value(json!("x")));
+        Ok(Draft::new(vec![task], "it is the only way"))
+    }
+
+    async fn repair(
+        &self,
+        scope: &Scope,
+        progress: &Progress,
+        _failure: &Failure,
+        offer: &Offer,
+    ) -> Result<Draft> {
+        self.plan(scope, &progress.mission, offer).await
     }
 }
 
