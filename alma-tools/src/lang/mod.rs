@@ -15,6 +15,7 @@
 mod check;
 mod eval;
 mod expr;
+mod meter;
 mod op;
 mod ops;
 mod parse;
@@ -24,8 +25,8 @@ mod program;
 mod ty;
 mod value;
 
-pub use eval::{Limits, Meter, Stop};
 pub use expr::{Expr, Form};
+pub use meter::{Limits, Meter, Stop};
 pub use op::{Op, Shape, Take};
 pub use pattern::{DatePattern, TimePattern};
 pub(crate) use pattern::{MONTHS, WEEKDAYS};
