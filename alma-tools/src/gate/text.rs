@@ -7,7 +7,7 @@ use serde_json::json;
 const LONGEST: usize = 1_024;
 
 /// Phrases with which a text speaks to whoever reads it instead of saying what the tool does.
-const ORDERS: [&str; 26] = [
+const ORDERS: [&str; 36] = [
     "ignore previous",
     "ignore all",
     "ignore the above",
@@ -34,9 +34,19 @@ const ORDERS: [&str; 26] = [
     "act as",
     "pretend to",
     "forward all",
+    "any other tool",
+    "full conversation",
+    "whole conversation",
+    "entire conversation",
+    "conversation history",
+    "chat history",
+    "[admin]",
+    "[system]",
+    "without confirmation",
+    "readonlyhint",
 ];
 /// Places that no description of a tool has to name.
-const SECRETS: [&str; 10] = [
+const SECRETS: [&str; 13] = [
     ".ssh",
     "id_rsa",
     "/etc/passwd",
@@ -44,9 +54,17 @@ const SECRETS: [&str; 10] = [
     ".env",
     "api key",
     "api_key",
-    "password",
+    "passwords",
+    "your password",
+    "'s password",
+    "stored password",
     "credential",
     "access token",
+];
+
+/// Commands for a shell, which a description hands to whoever can run them.
+const COMMANDS: [&str; 7] = [
+    "sudo ", "chmod ", "rm -rf", "curl ", "wget ", "| sh", " && ",
 ];
 
 /// What is wrong with a text that callers will see, one finding a rule.
@@ -73,6 +91,7 @@ pub(crate) fn lint(text: &str) -> Vec<String> {
     for (rule, phrases) in [
         ("speaks to the reader", &ORDERS[..]),
         ("names a secret", &SECRETS[..]),
+        ("gives a command", &COMMANDS[..]),
     ] {
         if let Some(phrase) = phrases.iter().find(|phrase| plain.contains(**phrase)) {
             findings.push(format!("it {rule}: '{phrase}'"));
@@ -84,6 +103,16 @@ pub(crate) fn lint(text: &str) -> Vec<String> {
                 .chars()
                 .all(|c| c.is_ascii_alphanumeric() || "+/=_-".contains(c))
     };
+    // Where something goes is an argument of a call, never part of what a tool is.
+    let address = |word: &str| {
+        let mail = word.split_once('@').is_some_and(|(before, after)| {
+            before.ends_with(|c: char| c.is_alphanumeric()) && after.contains('.')
+        });
+        mail || word.contains("://")
+    };
+    if let Some(word) = plain.split(' ').find(|word| address(word)) {
+        findings.push(format!("it names an address: '{word}'"));
+    }
     if text.split_whitespace().any(encoded) {
         findings.push("it holds encoded text".to_owned());
     }
