@@ -117,8 +117,9 @@ impl Driver {
             self.stop(scope, state, event).await
         } else if state.status == MissionStatus::Accepted {
             self.plan(scope, state).await
-        } else if let Some((task, fault)) = state.open_failure.clone() {
-            self.repair(scope, state, Failure::new(task, fault)).await
+        } else if let Some((task, fault)) = state.open_failures.first_key_value() {
+            let failure = Failure::new(task.clone(), fault.clone());
+            self.repair(scope, state, failure).await
         } else if state.is_complete() {
             let events = vec![event::completed()];
             self.append(scope, state.mission.id, state.version, events)

@@ -36,6 +36,16 @@ pub(super) struct Failed {
     pub(super) fault: Fault,
 }
 
+/// A plan that goes on after a failure.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Repaired {
+    /// The task whose failure it answers; every open one where it does not say.
+    #[serde(default)]
+    pub(super) answers: Option<TaskName>,
+    #[serde(flatten)]
+    pub(super) plan: Plan,
+}
+
 /// Under which the streams of missions stand.
 pub(super) const PREFIX: &str = "mission/";
 
@@ -83,9 +93,15 @@ pub(super) fn planned(state: &State, plan: &Plan, more: Vec<RecordId>) -> Result
     of(state, PLANNED, plan, more)
 }
 
-/// A repaired plan, and what it was made of beside the mission.
-pub(super) fn repaired(state: &State, plan: &Plan, more: Vec<RecordId>) -> Result<NewEvent> {
-    of(state, REPAIRED, plan, more)
+/// A plan that answers the failure of a task, and what it was made of beside the mission.
+pub(super) fn repaired(
+    state: &State,
+    task: &TaskName,
+    plan: Plan,
+    more: Vec<RecordId>,
+) -> Result<NewEvent> {
+    let answers = Some(task.clone());
+    of(state, REPAIRED, &Repaired { answers, plan }, more)
 }
 
 pub(super) fn aborted(state: &State, fault: &Fault) -> Result<NewEvent> {

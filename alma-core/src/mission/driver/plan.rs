@@ -58,7 +58,7 @@ impl Driver {
         failure: Failure,
     ) -> Result<()> {
         let event = match self.repaired(scope, state, &failure).await {
-            Ok((plan, made_of)) => event::repaired(state, &plan, made_of)?,
+            Ok((plan, made_of)) => event::repaired(state, &failure.task, plan, made_of)?,
             Err(error) if error.is_transient() => return Err(error),
             Err(error) => {
                 tracing::info!(mission = %state.mission.id, task = %failure.task, %error, "no repair");

@@ -8,7 +8,7 @@ use super::{
     MissionReport, MissionStatus,
     event::{
         ABORTED, ACCEPTED, CANCELLED, COMPLETED, DONE, Done, FAILED, Failed, PLANNED, REPAIRED,
-        read,
+        Repaired, read,
     },
     front::Front,
 };
@@ -31,8 +31,8 @@ pub(super) struct State {
     pub(super) trust: BTreeMap<TaskName, Trust>,
     /// How many times each task failed for good: part of its jobs' keys, so that a repaired task is a new job.
     failures: BTreeMap<TaskName, u32>,
-    /// A failure that no repair has answered yet.
-    pub(super) open_failure: Option<(TaskName, Fault)>,
+    /// The failures that no repair has answered yet; nothing runs while there are any.
+    pub(super) open_failures: BTreeMap<TaskName, Fault>,
     pub(super) repairs: u32,
     /// What can run.
     pub(super) front: Front,
@@ -56,7 +56,7 @@ impl State {
             accepted: BTreeMap::new(),
             trust: BTreeMap::new(),
             failures: BTreeMap::new(),
-            open_failure: None,
+            open_failures: BTreeMap::new(),
             repairs: 0,
             front: Front::default(),
         })
@@ -73,8 +73,12 @@ impl State {
             PLANNED => self.follow(read(event)?),
             REPAIRED => {
                 self.repairs += 1;
-                self.open_failure = None;
-                self.follow(read(event)?);
+                let Repaired { answers, plan } = read(event)?;
+                match answers {
+                    Some(task) => drop(self.open_failures.remove(&task)),
+                    None => self.open_failures.clear(),
+                }
+                self.follow(plan);
             }
             DONE => {
                 let done: Done = read(event)?;
@@ -92,7 +96,7 @@ impl State {
                 let tasks = self.plan.as_ref().map_or(&[][..], Plan::tasks);
                 self.front
                     .rekey(&failed.task, |place| key(id, failures, &tasks[place]));
-                self.open_failure = Some((failed.task, failed.fault));
+                self.open_failures.insert(failed.task, failed.fault);
             }
             COMPLETED => self.status = MissionStatus::Done,
             ABORTED => {
@@ -115,6 +119,12 @@ impl State {
         } else {
             MissionStatus::Asking { questions }
         };
+        // A task that was taken out or changed is another one, which has not failed.
+        let before = self.plan.as_ref();
+        self.open_failures.retain(|name, _| {
+            let task = plan.task(name);
+            task.is_some() && task == before.and_then(|before| before.task(name))
+        });
         let is_done = |name: &TaskName| self.accepted.contains_key(name);
         let key = |task: &Task| key(self.mission.id, &self.failures, task);
         self.front = Front::new(plan.tasks(), is_done, key);

@@ -3,6 +3,7 @@
 mod approvals;
 mod chatting;
 mod disturbed;
+mod failing;
 mod forgetting;
 mod modelled;
 mod nights;
