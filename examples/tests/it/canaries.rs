@@ -1,5 +1,6 @@
 //! Forgetting over a whole home: of what is forgotten no byte is left, and of the rest all is there.
 
+mod kills;
 mod plant;
 mod tokens;
 
