@@ -1,19 +1,14 @@
 //! Forgetting through every component: a durable order first, then each component's erasure.
 
-use std::{collections::BTreeSet, fmt, sync::Arc};
+use std::{collections::BTreeSet, fmt, mem, sync::Arc};
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
 
-use super::{Alma, Handle, journal::Entry};
+use super::{Alma, Handle};
 use crate::{
     Digest, Erased, ErasedState, Erasure, Evaluator, Executor, Ledger, Mode, Operator, PageRequest,
     Receipt, RecordQuery, Result, Scope, Selection, ToolForge,
 };
-
-const STREAM: &str = "forget";
-const BEGUN: &str = "begun";
-const ENDED: &str = "ended";
 
 /// Something outside the parts that holds copies of what was remembered, such as report files.
 #[async_trait]
@@ -22,14 +17,6 @@ pub trait Copies: fmt::Debug + Send + Sync + 'static {
     ///
     /// The ledger still holds what was made of them, so that it can be asked which copies there are.
     async fn erase(&self, scope: &Scope, what: &Erasure) -> Result<Erased>;
-}
-
-/// An order to forget: ids only.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Order {
-    receipt: Receipt,
-    /// What was asked for, by its digest: so that it is known when it is asked for again.
-    asked: Option<Digest>,
 }
 
 /// A part that holds copies of what was remembered.
@@ -101,24 +88,17 @@ impl Handle {
         let asked = self.asked_for(selection)?;
         let mut receipt = self.reach(selection).await?;
         receipt.mode = Mode::Erase;
-        if let Some(Entry { kind, body, .. }) = self.last_order(asked).await?
-            && is_within(&receipt, &body.receipt)
+        if let Some(act) = self.last_act(asked).await?
+            && is_within(&receipt, &act.receipt)
         {
-            let done = kind == ENDED && body.receipt.is_erased();
-            return if done && !self.holds_any(&body.receipt).await? {
-                Ok(body.receipt)
+            return if act.is_done() && !self.holds_any(&act.receipt).await? {
+                Ok(act.receipt)
             } else {
-                self.erase_everywhere(body).await
+                self.erase_everywhere(act.receipt).await
             };
         }
-        let order = Order {
-            receipt,
-            asked: Some(asked),
-        };
-        if self.parts.ledger.is_some() {
-            self.note(STREAM, BEGUN, &order, Vec::new()).await?;
-        }
-        self.erase_everywhere(order).await
+        self.order(&receipt, asked).await?;
+        self.erase_everywhere(receipt).await
     }
 
     /// Completes every act of forgetting that a crash, a restore or an open reader left unfinished; answers their receipts.
@@ -126,29 +106,33 @@ impl Handle {
     /// # Errors
     /// Those of the parts.
     pub async fn complete_forgetting(&self) -> Result<Vec<Receipt>> {
-        let mut open: Vec<Order> = Vec::new();
-        for Entry { kind, body, .. } in self.orders().await? {
-            open.retain(|order| order.receipt.id != body.receipt.id);
-            if kind == BEGUN || !body.receipt.is_erased() {
-                open.push(body);
-            }
-        }
+        let acts = self.acts().await?;
+        let mut open: Vec<Receipt> = acts
+            .iter()
+            .filter(|act| act.is_open())
+            .map(|act| act.receipt.clone())
+            .collect();
         if let Some(tombstones) = &self.parts.tombstones {
             for (scope, what) in tombstones.unfinished().await? {
-                if scope == self.scope && open.iter().all(|order| order.receipt.id != what.id) {
-                    open.push(self.once_more(what).await?);
+                if scope == self.scope && open.iter().all(|receipt| receipt.id != what.id) {
+                    let known = acts.iter().find(|act| act.receipt.id == what.id);
+                    let mut receipt = self.once_more(what).await?;
+                    receipt.components = known
+                        .map(|act| act.receipt.components.clone())
+                        .unwrap_or_default();
+                    open.push(receipt);
                 }
             }
         }
         let mut receipts = Vec::new();
-        for order in open {
-            receipts.push(self.erase_everywhere(order).await?);
+        for receipt in open {
+            receipts.push(self.erase_everywhere(receipt).await?);
         }
         Ok(receipts)
     }
 
-    /// The order for an act of which only the tombstones are left, with what is derived from its records by now.
-    async fn once_more(&self, what: Erasure) -> Result<Order> {
+    /// The receipt of an act of which only the tombstones are left, with what is derived from its records by now.
+    async fn once_more(&self, what: Erasure) -> Result<Receipt> {
         let selection = Selection::Ids(what.records.clone());
         let memory = self.memory()?;
         let found = memory.forget(&self.scope, &selection, Mode::DryRun).await?;
@@ -156,15 +140,12 @@ impl Handle {
         derived.retain(|record| !what.records.contains(record));
         let mut selected = what.records;
         selected.sort_unstable();
-        let receipt = Receipt::new(what.id, Mode::Erase, selected, derived);
-        Ok(Order {
-            receipt,
-            asked: None,
-        })
+        Ok(Receipt::new(what.id, Mode::Erase, selected, derived))
     }
 
-    async fn erase_everywhere(&self, order: Order) -> Result<Receipt> {
-        let Order { receipt, asked } = order;
+    /// Asks every part; `receipt` has what they answered when they were asked before.
+    async fn erase_everywhere(&self, mut receipt: Receipt) -> Result<Receipt> {
+        let answered = mem::take(&mut receipt.components);
         let what = Erasure::new(receipt.id, receipt.records());
         // The copies go first: once memory has forgotten, nothing leads to them any more. What they share with
         // memory is rewritten by memory, once for all of them; they are asked about it afterwards.
@@ -184,17 +165,8 @@ impl Handle {
                 answer.removed += removed;
             }
         }
-        let receipt = Receipt {
-            components: own.components.into_iter().chain(answers).collect(),
-            ..receipt
-        };
-        if self.parts.ledger.is_some() {
-            let order = Order {
-                receipt: receipt.clone(),
-                asked,
-            };
-            self.note(STREAM, ENDED, &order, Vec::new()).await?;
-        }
+        receipt.components = own.components.into_iter().chain(answers).collect();
+        self.ended(&receipt, &answered).await?;
         if let Some(tombstones) = &self.parts.tombstones
             && receipt.is_erased()
         {
@@ -230,7 +202,7 @@ impl Handle {
             )
             .with_source(error)
         })?;
-        Ok(self.named(&format!("{STREAM}/{words}")))
+        Ok(self.named(&format!("forget/{words}")))
     }
 
     /// Whether memory has a record of an act that is done: after a restore of memory alone.
@@ -245,20 +217,6 @@ impl Handle {
             }
         }
         Ok(false)
-    }
-
-    async fn orders(&self) -> Result<Vec<Entry<Order>>> {
-        match self.parts.ledger {
-            Some(_) => self.entries(STREAM).await,
-            None => Ok(Vec::new()),
-        }
-    }
-
-    async fn last_order(&self, asked: Digest) -> Result<Option<Entry<Order>>> {
-        let orders = self.orders().await?;
-        Ok(orders
-            .into_iter()
-            .rfind(|entry| entry.body.asked == Some(asked)))
     }
 }
 

@@ -13,7 +13,6 @@ use crate::{
 pub(super) struct Entry<T> {
     pub(super) version: Version,
     pub(super) recorded: Timestamp,
-    pub(super) kind: String,
     pub(super) body: T,
     pub(super) sources: Vec<RecordId>,
 }
@@ -126,7 +125,6 @@ fn decode<T: DeserializeOwned>(stream: &str, event: Event) -> Result<Entry<T>> {
     Ok(Entry {
         version,
         recorded,
-        kind: event.kind,
         body,
         sources: event.sources,
     })

@@ -12,6 +12,7 @@ mod journal;
 mod model;
 mod need;
 mod night;
+mod order;
 mod outcome;
 mod route;
 mod told;

@@ -2,6 +2,7 @@
 
 mod approvals;
 mod chatting;
+mod crowds;
 mod disturbed;
 mod failing;
 mod forgetting;
