@@ -209,7 +209,8 @@ impl Handle {
     async fn holds_any(&self, receipt: &Receipt) -> Result<bool> {
         let memory = self.memory()?;
         for batch in receipt.records().chunks(PageRequest::MAX) {
-            let query = RecordQuery::ids(batch.to_vec());
+            let mut query = RecordQuery::ids(batch.to_vec());
+            query.superseded = true;
             let first = PageRequest::first(1);
             let page = memory.records(&self.scope, &query, &first).await?;
             if !page.items.is_empty() {

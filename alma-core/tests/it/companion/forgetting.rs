@@ -6,7 +6,7 @@ use alma_core::{
     Clock, Copies, Draft, Erased, Erasure, Error, ErrorKind, Failure, Feedback, MemoryExt, Mission,
     MissionId, Mode, NightOrder, Observation, Offer, Planner, Progress, Query, RecordId,
     RecordKind, RecordQuery, Result, Scope, Selection, TimeRange, Trust,
-    reference::ReferencePlanner,
+    reference::{ReferenceMemory, ReferencePlanner},
 };
 use async_trait::async_trait;
 
@@ -268,4 +268,38 @@ async fn repeated_after_a_lost_answer_it_answers_the_same() {
     let never = Selection::Source("never there".into());
     let receipt = ana.forget(&never, Mode::Erase).await.unwrap();
     assert!(receipt.records().is_empty());
+}
+
+/// A record that a newer version had replaced counted as gone: brought back with memory alone, it stayed.
+#[tokio::test]
+async fn a_replaced_version_that_a_restore_brought_back_is_forgotten_again() {
+    let world = World::new();
+    let told = |text: &str| {
+        vec![
+            Observation::text(text)
+                .with_source("diary")
+                .with_position(1),
+        ]
+    };
+    let ana = world.ana();
+    let old = ana.observe(told(CANARY)).await.unwrap()[0];
+    ana.observe(told("kettle")).await.unwrap();
+    let selection = Selection::id(old);
+    let receipt = ana.forget(&selection, Mode::Erase).await.unwrap();
+    assert!(receipt.is_erased());
+    // An older state of memory, beside the ledger as it is.
+    let older = ReferenceMemory::new(world.clock.clone());
+    let ana = world
+        .builder()
+        .memory(older.clone())
+        .build()
+        .within(scope());
+    assert_eq!(ana.observe(told(CANARY)).await.unwrap(), [old]);
+    ana.observe(told("kettle")).await.unwrap();
+    ana.forget(&selection, Mode::Erase).await.unwrap();
+    let mut all = RecordQuery::all();
+    all.superseded = true;
+    let left = older.all_records(&scope(), &all).await.unwrap();
+    assert_eq!(left.len(), 1, "{left:?}");
+    assert_eq!(left[0].text, "kettle");
 }
