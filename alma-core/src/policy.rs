@@ -25,6 +25,14 @@ pub enum Permission {
     Program(String),
 }
 
+impl Permission {
+    /// Whether what a tool is given may leave the machine, or be executed, through it.
+    #[must_use]
+    pub const fn leads_out(&self) -> bool {
+        matches!(self, Self::Host(_) | Self::Program(_))
+    }
+}
+
 impl fmt::Display for Permission {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -52,7 +60,7 @@ pub enum Effect {
     Read,
     /// It changes something that can be changed back.
     Write,
-    /// It sends, pays, deletes, executes or writes a rule: needs the owner's trust or a confirmation.
+    /// It sends, pays, deletes, executes, uses the network or writes a rule: needs the owner's trust or a confirmation.
     Sink,
 }
 

@@ -43,7 +43,7 @@
 //! # Modules
 //! | module | what it does | needs |
 //! |---|---|---|
-//! | [`text`] | words, terms, sentences, chunks of documents | |
+//! | [`text`] | words, terms, chunks of documents | |
 //! | [`embed`] | vectors without a model | |
 //! | [`summary`] | summaries and labels without a model | |
 //! | `cluster` | groups of vectors, behind a seam of plain slices | `clustering` |

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
 };
 
 use alma_core::{Error, ErrorKind, Result, Scope};
@@ -66,7 +66,7 @@ pub struct Workers {
     pub concurrency: usize,
     /// Seconds for which a claimed job belongs to its worker, 1 to 3600.
     pub lease_seconds: u64,
-    /// The hour in UTC from which `alma work` runs a day's night; never when absent.
+    /// The hour in UTC from which `alma work` runs a day's night, 0 to 23; 3 when absent.
     pub night_hour: Option<u8>,
 }
 
@@ -100,9 +100,9 @@ impl Default for Limits {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Policy {
-    /// Directories that tools may read files in.
+    /// Directories that tools may read files in, as absolute paths.
     pub read: Vec<PathBuf>,
-    /// Directories that tools may write files in.
+    /// Directories that tools may write files in, as absolute paths.
     pub write: Vec<PathBuf>,
 }
 
@@ -164,6 +164,13 @@ impl Config {
         }
         if !(1..=1 << 30).contains(&self.limits.file_bytes) {
             return wrong("limits.file_bytes must be from 1 to 1073741824");
+        }
+        for path in self.policy.read.iter().chain(&self.policy.write) {
+            // Processes start in different folders, and an empty path would begin every path.
+            let climbs = path.components().any(|part| part == Component::ParentDir);
+            if !path.is_absolute() || climbs {
+                return wrong("the folders of policy must be absolute paths without `..`");
+            }
         }
         if let Some(fault) = self.model.as_ref().and_then(Model::fault) {
             return wrong(fault);

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use alma_core::{Effect, Error, ErrorKind, Permission, Result, Schema};
-use alma_memory::{summary::summarise, text::sentences};
+use alma_core::{Effect, Error, ErrorKind, Permission, Result, Schema, text::sentences};
+use alma_memory::summary::summarise;
 use alma_tools::Native;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

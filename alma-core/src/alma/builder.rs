@@ -1,6 +1,6 @@
 //! Building an `Alma`: any part may be given, none must be.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicI64};
 
 use super::{Alma, Copies, handle::Parts};
 use crate::{
@@ -31,6 +31,7 @@ impl AlmaBuilder {
             subjects: Vec::new(),
             copies: Vec::new(),
             tombstones: None,
+            said: AtomicI64::new(i64::MIN),
         })
     }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Handle, MissedBy, Route, compose::tells};
 use crate::{
     Call, Citation, ErrorKind, Mission, MissionId, MissionReport, Observation, Query, RecordId,
-    RecordKind, Result, ToolResult, Trust,
+    RecordKind, Result, ToolResult, Trust, text::sentences,
 };
 
 /// What Alma says back.
@@ -46,20 +46,19 @@ impl Handle {
     /// # Errors
     /// `InvalidInput` for an empty text, `Missing` for a part that the route needs, and those of the parts.
     pub async fn chat(&self, conversation: &str, text: &str) -> Result<Reply> {
-        // A question tells nothing, so it is kept where it answers no other: its own words would fit best.
-        let kind = if tells(text) {
-            RecordKind::Message
-        } else {
-            RecordKind::Event
-        };
-        let observation = Observation::text(text)
-            .with_kind(kind)
+        let moment = self.parts.moment();
+        let mut observation = Observation::text(text)
             .with_source(format!("chat/{conversation}"))
-            .with_occurred(self.parts.clock.now())
+            .with_occurred(moment)
             .with_trust(Trust::Owner);
         observation.check()?;
         let mut remarks = Vec::new();
         let route = self.route(text, &mut remarks).await?;
+        // A question tells nothing, so it is kept where it answers no other: its own words would fit best.
+        let asks = matches!(route, Route::Answer | Route::Recall) && sentences(text).len() == 1;
+        if asks || !tells(text) {
+            observation.kind = RecordKind::Event;
+        }
         let mut reply = Reply {
             route,
             text: String::new(),
@@ -75,7 +74,7 @@ impl Handle {
                 missed = self.answer_from_memory(text, &mut reply).await?
             }
             Route::Tool { tool, input } => {
-                let key = self.named(&format!("chat/{conversation}/{}", self.parts.clock.now()));
+                let key = self.named(&format!("chat/{conversation}/{moment}"));
                 let call =
                     Call::new(tool.digest, input.clone(), key.to_string()).with_trust(Trust::Owner);
                 let grant = self.parts.policy.grant(&self.scope, tool, Trust::Owner);

@@ -1,12 +1,18 @@
 //! `Alma` and the scoped handle on which everything happens.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
 
 use super::{AlmaBuilder, Copies};
 use crate::{
     Budget, Clock, DenyAll, Digest, Error, ErrorKind, Evaluator, Executor, IdSource, JobKind,
     LanguageModel, Ledger, Memory, Mission, MissionId, MissionReport, Observation, Planner, Policy,
-    Query, Recall, RecordId, Result, Scope, Subject, SystemClock, Tombstones, ToolForge,
+    Query, Recall, RecordId, Result, Scope, Subject, SystemClock, Timestamp, Tombstones, ToolForge,
     ToolHandler, Trust,
     mission::Driver,
     reference::{
@@ -51,6 +57,21 @@ pub(super) struct Parts {
     pub(super) subjects: Vec<Arc<dyn Subject>>,
     pub(super) copies: Vec<Arc<dyn Copies>>,
     pub(super) tombstones: Option<Arc<dyn Tombstones>>,
+    /// When something was said last, in milliseconds.
+    pub(super) said: AtomicI64,
+}
+
+impl Parts {
+    /// Now, but later than anything that was said before: what is said at one moment in one conversation would
+    /// be versions of one thing.
+    pub(super) fn moment(&self) -> Timestamp {
+        let now = self.clock.now().as_millis();
+        let later = |last: i64| Some(now.max(last.saturating_add(1)));
+        let last = self
+            .said
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, later);
+        Timestamp::from_millis(last.map_or(now, |last| now.max(last.saturating_add(1))))
+    }
 }
 
 impl fmt::Debug for Parts {

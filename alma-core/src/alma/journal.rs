@@ -92,6 +92,18 @@ impl Handle {
             .collect()
     }
 
+    /// The last entry of a stream; none when there is none, or when it was forgotten.
+    pub(super) async fn last_entry<T: DeserializeOwned>(
+        &self,
+        stream: &str,
+    ) -> Result<Option<Entry<T>>> {
+        let id = StreamId::new(stream)?;
+        let before = Version(self.version(&id).await?.0.saturating_sub(1));
+        let last = self.ledger()?.read(&self.scope, &id, before, 1).await?;
+        let kept = last.into_iter().find(|event| !event.erased);
+        kept.map(|event| decode(stream, event)).transpose()
+    }
+
     async fn version(&self, id: &StreamId) -> Result<Version> {
         // In the order of names a stream comes before those that its name begins.
         let page = self

@@ -38,7 +38,7 @@ impl Handle {
 
     /// Until where the log of outcomes was taken in.
     pub(super) async fn outcomes_taken(&self) -> Result<Cursor> {
-        let last = self.entries::<Taken>(STREAM).await?.pop();
+        let last = self.last_entry::<Taken>(STREAM).await?;
         Ok(last.map_or_else(Cursor::start, |entry| entry.body.cursor))
     }
 

@@ -85,6 +85,8 @@ impl ToolInfo {
     ) -> Self {
         permissions.sort();
         permissions.dedup();
+        let leads_out = permissions.iter().any(Permission::leads_out);
+        let effect = if leads_out { Effect::Sink } else { effect };
         let mut info = Self {
             digest: code,
             name,

@@ -176,6 +176,9 @@ fn a_tool_is_another_tool_once_anything_of_it_changes() {
         assert!(versions[..i].iter().all(|other| other.digest != one.digest));
         assert_eq!(round_trip(one), *one);
     }
+    // What may leave the machine is a sink, whatever its maker calls it.
+    assert_eq!(versions[4].effect, Effect::Sink);
+    assert_eq!(versions[0].effect, Effect::None);
     let mut changed = versions[0].clone();
     changed.description.push('!');
     assert_ne!(changed.digest, changed.computed_digest());

@@ -5,7 +5,6 @@ mod prose;
 mod stop;
 mod words;
 
-pub use alma_core::text::sentences;
 pub use chunk::{Chunk, Chunker};
 pub use prose::prose;
 pub use words::{stem, terms, words};

@@ -1,7 +1,9 @@
 //! The lines of a summary: sentences of the records themselves.
 
 use super::Rarity;
-use crate::{summary::summarise_among, text::sentences};
+use alma_core::text::sentences;
+
+use crate::summary::summarise_among;
 
 /// A text of one paragraph up to this many words is one unit; others are cut into sentences.
 const WHOLE: usize = 60;

@@ -1,6 +1,7 @@
 //! Words, sentences and chunks.
 
-use alma_memory::text::{Chunker, prose, sentences, terms, words};
+use alma_core::text::sentences;
+use alma_memory::text::{Chunker, prose, terms, words};
 use proptest::prelude::*;
 
 fn all_words(text: &str) -> Vec<String> {

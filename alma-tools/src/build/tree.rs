@@ -1,6 +1,6 @@
 //! Choices: decision trees over predicates, with terms that fit some of the rows as leaves.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::lang::{Expr, Type, Value};
 
@@ -33,13 +33,12 @@ pub(crate) struct Trees<'a> {
 impl<'a> Trees<'a> {
     pub(crate) fn new(bank: &'a Bank, goal: &'a [Value], ty: Type, purse: &'a Purse) -> Self {
         let mut covers: Vec<(Set, u32)> = Vec::new();
-        let mut seen: HashMap<Set, ()> = HashMap::new();
+        let mut seen: HashSet<Set> = HashSet::new();
         for cost in 1..=bank.grown.max(9) {
             for id in bank.level(ty, cost) {
                 let term = bank.term(*id);
                 let fits = bank.matches(term, goal);
-                if !fits.is_empty() && covers.len() < MOST_COVERS && seen.insert(fits, ()).is_none()
-                {
+                if !fits.is_empty() && covers.len() < MOST_COVERS && seen.insert(fits) {
                     covers.push((fits, *id));
                 }
             }

@@ -131,7 +131,7 @@ impl SqliteForge {
 }
 
 /// One search runs at a time, on a thread of its own; an order that is dropped before it is
-/// answered leaves nothing.
+/// answered leaves a tool wholly admitted or none.
 #[async_trait]
 impl ToolForge for SqliteForge {
     async fn find(&self, scope: &Scope, need: &Need, k: usize) -> Result<Vec<ToolMatch>> {

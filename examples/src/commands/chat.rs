@@ -75,6 +75,8 @@ impl Chat {
     }
 
     async fn say(&self, home: &Home, out: Output, text: &str) -> Result<Ending> {
+        // What was approved since the last line holds from this one on.
+        home.refresh_grants(home.handle()).await?;
         let reply = home
             .working(home.handle().chat(&self.conversation, text))
             .await?;

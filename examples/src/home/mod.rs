@@ -220,11 +220,16 @@ impl Home {
 
     fn greet(&self, out: Output) {
         let model = match &self.config.model {
-            Some(model) => format!("Using the language model {}.", model.name),
-            None => "Off: a language model (set [model] in alma.toml).".to_owned(),
+            Some(model) => format!(
+                "What is asked, and what is found for it, goes to the language model {}.",
+                model.name
+            ),
+            None => {
+                "Nothing leaves it. Off: a language model (set [model] in alma.toml).".to_owned()
+            }
         };
         out.note(format!(
-            "A new home: {} holds everything, and nothing leaves it. {model}\n\
+            "A new home: {} holds everything. {model}\n\
              Next: alma remember FILE, then alma recall \"a question\"; or watch alma demo.",
             self.place.root().display()
         ));

@@ -36,6 +36,9 @@ fn values_out_of_range_are_refused_by_name() {
         ("[workers]\nnight_hour = 24", "workers.night_hour"),
         ("[limits]\nfile_bytes = 0", "limits.file_bytes"),
         ("scope = 'a//b'", "scope"),
+        ("[policy]\nread = ['notes']", "policy"),
+        ("[policy]\nwrite = ['']", "policy"),
+        ("[policy]\nwrite = ['/tmp/../etc']", "policy"),
     ] {
         let error = read(text).unwrap_err();
         assert!(error.to_string().contains(name), "{error}");

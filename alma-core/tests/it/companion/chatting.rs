@@ -100,3 +100,31 @@ async fn an_empty_text_is_refused() {
         ErrorKind::InvalidInput
     );
 }
+
+#[tokio::test]
+async fn what_is_said_at_one_moment_is_not_one_thing() {
+    let world = World::new();
+    let ana = world.ana();
+    // The clock of these tests stands still.
+    for text in [
+        "The oolong is in the blue tin.",
+        "The key is under the pot.",
+    ] {
+        ana.chat("main", text).await.unwrap();
+    }
+    let current = RecordQuery::all();
+    let kept = world.memory.all_records(&scope(), &current).await.unwrap();
+    assert_eq!(kept.len(), 2);
+    let found = ana.chat("main", "Where is the oolong?").await.unwrap();
+    assert!(found.text.contains("blue tin"), "{}", found.text);
+}
+
+#[tokio::test]
+async fn a_question_without_its_mark_answers_nothing_either() {
+    let ana = World::new().ana();
+    for _ in 0..2 {
+        let asked = ana.chat("1", "where is the oolong").await.unwrap();
+        assert_eq!(asked.route, Route::Answer);
+        assert!(asked.text.starts_with("I don't know"), "{}", asked.text);
+    }
+}

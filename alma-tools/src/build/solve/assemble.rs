@@ -50,10 +50,9 @@ pub(super) fn assemble(
                 wanted.insert(row);
             }
         }
-        limit = offer(pair(bank, &wanted, limit, purse));
+        offer(pair(bank, &wanted, limit, purse));
     } else {
-        limit = offer(Trees::new(bank, goal, ty, purse).cheapest(limit));
+        offer(Trees::new(bank, goal, ty, purse).cheapest(limit));
     }
-    let _ = limit;
     best
 }
