@@ -83,7 +83,7 @@ impl Handle {
         .with_temperature(0.0);
         let text = self.ask_model(&request, remarks).await?.text;
         let text = text.trim();
-        let cited = cited(text);
+        let (text, cited) = renumbered(text);
         if cited.is_empty() && text.to_lowercase().starts_with(&UNKNOWN.to_lowercase()) {
             return Some(Answer {
                 text: format!("{UNKNOWN}: what was found does not answer this."),
@@ -95,8 +95,8 @@ impl Handle {
             return None;
         }
         Some(Answer {
-            text: text.to_owned(),
-            citations: citations(found, NOTES),
+            text,
+            citations: cited.iter().map(|n| found[n - 1].citation()).collect(),
         })
     }
 }
@@ -106,20 +106,46 @@ fn citations(found: &[Recollection], most: usize) -> Vec<Citation> {
     hits.map(Recollection::citation).collect()
 }
 
-/// The numbers that stand as `[n]` or `[n, m]` in a text; a number beyond all notes is 0.
-fn cited(text: &str) -> Vec<usize> {
-    text.split('[')
-        .skip(1)
-        .filter_map(|rest| rest.split_once(']'))
-        .filter(|(inner, _)| {
-            !inner.is_empty()
-                && inner
-                    .chars()
-                    .all(|c| c.is_ascii_digit() || matches!(c, ',' | ' '))
-        })
-        .flat_map(|(inner, _)| inner.split([',', ' ']).filter(|part| !part.is_empty()))
-        .map(|number| number.parse().unwrap_or(0))
-        .collect()
+/// A text whose `[n]` and `[n, m]` count from 1 in the order in which they are first met, and what they were; a number
+/// beyond all notes was 0.
+fn renumbered(text: &str) -> (String, Vec<usize>) {
+    let mut cited: Vec<usize> = Vec::new();
+    let mut pieces = text.split('[');
+    let mut out = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let numbers = |inner: &str| -> Option<Vec<usize>> {
+            let parts = inner.split([',', ' ']).filter(|part| !part.is_empty());
+            let all: Vec<usize> = parts
+                .map(|part| {
+                    part.bytes()
+                        .all(|byte| byte.is_ascii_digit())
+                        .then(|| part.parse().unwrap_or(0))
+                })
+                .collect::<Option<_>>()?;
+            (!all.is_empty()).then_some(all)
+        };
+        out.push('[');
+        match piece
+            .split_once(']')
+            .and_then(|(inner, rest)| Some((numbers(inner)?, rest)))
+        {
+            None => out.push_str(piece),
+            Some((numbers, rest)) => {
+                let now = numbers.into_iter().map(|number| {
+                    let known = cited.iter().position(|&other| other == number);
+                    let place = known.unwrap_or_else(|| {
+                        cited.push(number);
+                        cited.len() - 1
+                    });
+                    (place + 1).to_string()
+                });
+                out.push_str(&now.collect::<Vec<_>>().join(", "));
+                out.push(']');
+                out.push_str(rest);
+            }
+        }
+    }
+    (out, cited)
 }
 
 /// The sentence of each of the best records that is most like the question.

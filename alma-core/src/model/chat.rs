@@ -113,7 +113,7 @@ pub struct ChatRequest {
     pub tools: Vec<ToolDeclaration>,
     /// The reply must be JSON of this schema. The caller checks it: the model may not obey.
     pub json: Option<Schema>,
-    /// At most this many tokens of reply.
+    /// At most this many tokens of reply; [`REPLY`](Self::REPLY) when absent.
     pub max_tokens: Option<u64>,
     /// 0 for the most likely words.
     pub temperature: Option<f64>,
@@ -122,6 +122,9 @@ pub struct ChatRequest {
 }
 
 impl ChatRequest {
+    /// How many tokens a reply may have when nothing else is said, so that a call has a price.
+    pub const REPLY: u64 = 4_096;
+
     /// A conversation.
     #[must_use]
     pub fn new(messages: Vec<ChatMessage>) -> Self {
@@ -162,7 +165,7 @@ impl ChatRequest {
     /// The most that one call may cost: what is read, estimated, and all of the reply that is allowed.
     #[must_use]
     pub fn most(&self) -> Amount {
-        Amount::calls(1).with_tokens(self.read().saturating_add(self.max_tokens.unwrap_or(0)))
+        Amount::calls(1).with_tokens(self.read().saturating_add(self.longest()))
     }
 
     /// What one call that brought `reply` cost: as the model says, or estimated where it says nothing.
@@ -175,8 +178,20 @@ impl ChatRequest {
         Amount::calls(1).with_tokens(tokens)
     }
 
+    /// How many tokens the reply may have.
+    #[must_use]
+    pub fn longest(&self) -> u64 {
+        self.max_tokens.unwrap_or(Self::REPLY)
+    }
+
     fn read(&self) -> u64 {
-        tokens(self.messages.iter().map(|said| said.text.len()).sum())
+        let said = self.messages.iter().map(|said| said.text.len());
+        let json = |value: &Schema| value.as_value().to_string().len();
+        let tools = self
+            .tools
+            .iter()
+            .map(|tool| tool.name.len() + tool.description.len() + json(&tool.input));
+        tokens(said.chain(tools).chain(self.json.iter().map(json)).sum())
     }
 }
 

@@ -107,10 +107,7 @@ pub fn in_words(reply: &Reply) -> String {
             .position
             .map(|at| format!("#{at}"))
             .unwrap_or_default();
-        // Only what the words rest on is listed.
-        if reply.text.contains(&format!("[{number}]")) {
-            text.push_str(&format!("\n  [{number}] {}{place}", one_line(&source, 120)));
-        }
+        text.push_str(&format!("\n  [{number}] {}{place}", one_line(&source, 120)));
     }
     text
 }

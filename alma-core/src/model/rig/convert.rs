@@ -51,7 +51,7 @@ pub(super) fn request(request: &ChatRequest) -> Result<CompletionRequest> {
         .transpose()
         .map_err(|_| Error::invalid("cannot ask for JSON of a schema that is no object"))?;
     made.temperature = request.temperature;
-    made.max_tokens = request.max_tokens;
+    made.max_tokens = Some(request.longest());
     made.options.seed = request.seed;
     made.options.on_unsupported = Some(OnUnsupported::Ignore);
     Ok(made)

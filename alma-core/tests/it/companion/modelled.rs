@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use alma_core::{
-    Amount, Budget, Error, ErrorKind, Handle, Observation, Reply, Result, Route, Trust,
+    Amount, Budget, Error, ErrorKind, Handle, MemoryExt, Observation, Reply, Result, Route, Trust,
     model::{ChatReply, Usage},
     testkit::ScriptedModel,
 };
@@ -172,5 +172,35 @@ async fn what_a_call_cost_is_charged_whatever_the_server_claims() {
         let ana = with(&world, &model, budget.clone());
         ana.chat("1", TOLD).await.unwrap();
         assert!(budget.used().tokens >= at_least, "{:?}", budget.used());
+    }
+}
+
+#[tokio::test]
+async fn only_what_an_answer_cites_stands_below_it() {
+    let world = World::new();
+    for told in [
+        TOLD,
+        "The spare key is made of brass.",
+        "The spare key is old.",
+    ] {
+        world.ana().chat("1", told).await.unwrap();
+    }
+    let model = Arc::new(ScriptedModel::new([
+        says(r#"{"route": "answer"}"#),
+        says("It is one [3, 2], and so on [3]; see x[i]."),
+    ]));
+    let ana = with(&world, &model, Budget::unlimited());
+    let reply = ana.chat("1", ASKED).await.unwrap();
+    assert_eq!(reply.text, "It is one [1, 2], and so on [1]; see x[i].");
+    let asked: serde_json::Value =
+        serde_json::from_str(&model.requests()[1].messages[1].text).unwrap();
+    assert_eq!(reply.citations.len(), 2);
+    for (citation, note) in reply.citations.iter().zip([2, 1]) {
+        let record = world
+            .memory
+            .record(&scope(), citation.record)
+            .await
+            .unwrap();
+        assert_eq!(asked["notes"][note]["text"], record.text);
     }
 }
