@@ -3,6 +3,7 @@
 mod kills;
 mod plant;
 mod tokens;
+mod work;
 
 use std::{
     collections::BTreeSet,

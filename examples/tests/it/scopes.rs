@@ -1,6 +1,8 @@
 //! Nothing of one scope shows in another: random operations on every trait at once, and the proof that a leak is seen.
 
+mod data;
 mod walk;
+mod work;
 
 use std::sync::{Arc, Mutex};
 
