@@ -7,7 +7,7 @@ use alma_core::{
     Result, StageResult, Tool, ToolName, ToolSpec, ToolState, Trust,
 };
 use clap::{Args, Subcommand};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     exit::Ending,
@@ -15,7 +15,7 @@ use crate::{
     output::Output,
 };
 
-/// Lists, shows, calls and builds tools.
+/// Lists, shows, calls, builds and retires tools.
 #[derive(Debug, Args)]
 pub struct Tools {
     #[command(subcommand)]
@@ -40,6 +40,11 @@ enum Action {
     },
     /// Builds a tool from examples and passes it through the gate.
     Forge(Forge),
+    /// Takes a tool out of use for good; it stays listed.
+    Retire {
+        /// Its name, or the beginning of its digest.
+        tool: String,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -70,6 +75,15 @@ impl Tools {
             }
             Action::Call { tool, input } => call(home, out, tool, input).await,
             Action::Forge(order) => order.run(home, out).await,
+            Action::Retire { tool } => {
+                let tool = find(home, tool).await?.info;
+                home.tools().retire(home.scope(), &tool.digest).await?;
+                out.item(
+                    &json!({ "retired": tool.digest }),
+                    format!("{} {} is out of use", tool.name, tool.digest.short()),
+                )?;
+                Ok(Ending::Done)
+            }
         }
     }
 }

@@ -47,6 +47,13 @@ fn a_forged_tool_is_listed_shown_and_called() {
         ran.stderr()
     );
     assert_eq!(bin.run(&["tools", "call", "nothing", "{}"]).code(), 3);
+
+    bin.json(&["tools", "retire", "form"]);
+    let listed = bin.json(&["tools", "list"]);
+    let state = listed.iter().find(|tool| tool["info"]["name"] == "form");
+    assert_eq!(state.unwrap()["state"], "retired");
+    let ran = bin.run(&["tools", "call", "form", r#"{"licence": "X/Y"}"#]);
+    assert_ne!(ran.code(), 0, "{}", ran.stdout());
 }
 
 #[test]
