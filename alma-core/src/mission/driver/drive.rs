@@ -59,7 +59,8 @@ impl Driver {
                 self.known(scope, id).await?
             }
             Some(mut state) if matches!(state.status, MissionStatus::Asking { .. }) => {
-                let events = vec![event::accepted(&answered(&state.mission, mission))?];
+                let mission = answered(&state.mission, mission);
+                let events = vec![event::answered(&state, &mission)?];
                 self.append(scope, id, state.version, events).await?;
                 self.catch_up(scope, &mut state).await?;
                 state

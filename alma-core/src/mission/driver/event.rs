@@ -88,6 +88,11 @@ pub(super) fn accepted(mission: &Mission) -> Result<NewEvent> {
     Ok(write(ACCEPTED, mission)?.with_sources(mission.provenance()))
 }
 
+/// The mission with answers, which belong to it as all that it was made of before does.
+pub(super) fn answered(state: &State, mission: &Mission) -> Result<NewEvent> {
+    of(state, ACCEPTED, mission, mission.sources.clone())
+}
+
 /// A plan, and what it was made of beside the mission.
 pub(super) fn planned(state: &State, plan: &Plan, more: Vec<RecordId>) -> Result<NewEvent> {
     of(state, PLANNED, plan, more)

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use alma_core::{
     Clock, Copies, Draft, Erased, Erasure, Error, ErrorKind, Failure, Feedback, MemoryExt, Mission,
-    MissionId, Mode, NightOrder, Observation, Offer, Planner, Progress, Query, RecordId,
-    RecordKind, RecordQuery, Result, Scope, Selection, TimeRange, Trust,
+    MissionId, MissionStatus, Mode, NightOrder, Observation, Offer, Planner, Progress, Query,
+    RecordId, RecordKind, RecordQuery, Result, Scope, Selection, TimeRange, Trust,
     reference::{ReferenceMemory, ReferencePlanner},
 };
 use async_trait::async_trait;
@@ -302,4 +302,26 @@ async fn a_replaced_version_that_a_restore_brought_back_is_forgotten_again() {
     let left = older.all_records(&scope(), &all).await.unwrap();
     assert_eq!(left.len(), 1, "{left:?}");
     assert_eq!(left[0].text, "kettle");
+}
+
+/// What was answered from a record once kept the goal, which was made of none.
+#[tokio::test]
+async fn a_mission_of_no_record_that_was_answered_from_one_is_forgotten_whole() {
+    let world = World::new();
+    let ana = world.ana();
+    let id = MissionId::from_bytes([1; 16]);
+    let goal = format!("put a text into capital letters for {CANARY}");
+    let mission = || Mission::new(id, &goal);
+    let report = ana.run(mission()).await.unwrap();
+    let MissionStatus::Asking { questions } = report.status else {
+        panic!("{report:?}")
+    };
+    let note = ana.observe(vec![Observation::text("note")]).await.unwrap();
+    let answer = format!("{}.{}", questions[0].task, questions[0].input);
+    let answered = mission().with_input(answer, "x").with_sources(note);
+    ana.run(answered).await.unwrap();
+    let own = RecordId::from_bytes(*id.as_bytes());
+    ana.forget(&Selection::id(own), Mode::Erase).await.unwrap();
+    let left = ledger_text(&world.ledger).await;
+    assert!(!left.contains(CANARY), "{left}");
 }
