@@ -115,7 +115,16 @@ pub(super) fn aborted(state: &State, fault: &Fault) -> Result<NewEvent> {
 
 /// A task failed before it could be queued.
 pub(super) fn unqueued(state: &State, task: &TaskName, fault: Fault) -> Result<NewEvent> {
-    let job = JobId::of_parts(&[task.as_str().as_bytes()]);
+    lost(
+        state,
+        task,
+        JobId::of_parts(&[task.as_str().as_bytes()]),
+        fault,
+    )
+}
+
+/// A task failed, as far as anybody can tell.
+pub(super) fn lost(state: &State, task: &TaskName, job: JobId, fault: Fault) -> Result<NewEvent> {
     let task = task.clone();
     of(state, FAILED, &Failed { task, job, fault }, Vec::new())
 }

@@ -6,7 +6,9 @@ use std::{
 };
 
 use super::{Driver, event, state::State};
-use crate::{Cursor, OutcomeQuery, PageRequest, Result, Scope, retry::Retry};
+use crate::{
+    Cursor, Error, ErrorKind, Outcome, OutcomeQuery, Page, PageRequest, Result, Scope, retry::Retry,
+};
 
 /// How long one look at the outcomes waits for news.
 const WAIT: Duration = Duration::from_secs(1);
@@ -61,17 +63,22 @@ impl Driver {
 
     /// Appends what a page of outcomes says, as one write.
     async fn take(&self, scope: &Scope, state: &State, cursor: &mut Cursor) -> Result<()> {
-        let query = OutcomeQuery::group(format!("mission/{}", state.mission.id))
+        let query = OutcomeQuery::group(group(state))
             .after(cursor.clone())
             .with_limit(PageRequest::MAX)
             .with_wait(WAIT);
-        let mut retry = Retry::new(&*self.clock);
-        let page = loop {
-            match self.executor.outcomes(scope, &query).await {
-                Ok(page) => break page,
-                Err(error) => retry.after(error).await?,
+        let page = match self.outcomes(scope, &query).await {
+            // Purged meanwhile: what is left is read from the start.
+            Err(error) if error.kind() == ErrorKind::Gone && *cursor != Cursor::start() => {
+                *cursor = Cursor::start();
+                return Ok(());
             }
+            page => page?,
         };
+        if page.items.is_empty() && !page.more {
+            *cursor = page.next;
+            return self.miss(scope, state, cursor).await;
+        }
         let mut events = Vec::new();
         let mut taken = BTreeSet::new();
         for outcome in &page.items {
@@ -89,4 +96,70 @@ impl Driver {
         }
         Ok(())
     }
+
+    /// Fails the tasks whose jobs have ended, or are no longer known, and whose outcomes are not kept any more.
+    async fn miss(&self, scope: &Scope, state: &State, cursor: &mut Cursor) -> Result<()> {
+        let ids = state.open_jobs(scope);
+        let mut retry = Retry::new(&*self.clock);
+        let known = loop {
+            match self.executor.status(scope, &ids).await {
+                Ok(known) => break known,
+                Err(error) => retry.after(error).await?,
+            }
+        };
+        let mut missed: HashSet<_> = ids.iter().copied().collect();
+        for status in known.iter().filter(|status| !status.state.is_final()) {
+            missed.remove(&status.id);
+        }
+        let mut query = OutcomeQuery::group(group(state)).with_limit(PageRequest::MAX);
+        let mut more = !missed.is_empty();
+        while more {
+            let page = self.outcomes(scope, &query).await?;
+            if page
+                .items
+                .iter()
+                .any(|outcome| missed.contains(&outcome.job))
+            {
+                // It came between the two looks, or while another driver was ahead.
+                *cursor = Cursor::start();
+                return Ok(());
+            }
+            query = query.after(page.next);
+            more = page.more;
+        }
+        let mut events = Vec::new();
+        for ((task, _), job) in state.open().zip(ids) {
+            if missed.contains(&job) {
+                let fault = Error::new(
+                    ErrorKind::NotFound,
+                    format!(
+                        "cannot tell what became of '{}': its outcome is not kept",
+                        task.name
+                    ),
+                )
+                .with_remedy("keep outcomes for longer than missions wait for them");
+                events.push(event::lost(state, &task.name, job, fault.into())?);
+            }
+        }
+        if !events.is_empty() {
+            self.append(scope, state.mission.id, state.version, events)
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn outcomes(&self, scope: &Scope, query: &OutcomeQuery) -> Result<Page<Outcome>> {
+        let mut retry = Retry::new(&*self.clock);
+        loop {
+            match self.executor.outcomes(scope, query).await {
+                Ok(page) => return Ok(page),
+                Err(error) => retry.after(error).await?,
+            }
+        }
+    }
+}
+
+/// Of which group the jobs of a mission are.
+fn group(state: &State) -> String {
+    format!("mission/{}", state.mission.id)
 }

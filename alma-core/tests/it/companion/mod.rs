@@ -8,6 +8,7 @@ mod failing;
 mod forgetting;
 mod modelled;
 mod nights;
+mod purged;
 
 use std::{
     sync::{
