@@ -1,7 +1,7 @@
 //! Step five: finished missions become cases, so that the next plan starts from what worked.
 
 use super::{NightStep, StepReport, run::Done, stream::Span};
-use crate::{Case, MissionStatus, RecordId, Result, Trust, alma::Handle};
+use crate::{Case, ErrorKind, MissionStatus, RecordId, Result, Trust, alma::Handle};
 
 impl Handle {
     pub(super) async fn feed_back(&self, span: &Span) -> Result<Done> {
@@ -36,7 +36,14 @@ impl Handle {
                 report.skip(format!("the goal of mission {id} is too long for a case"));
                 continue;
             }
-            memory.remember(&self.scope, vec![observation]).await?;
+            match memory.remember(&self.scope, vec![observation]).await {
+                // Before a crash it was remembered, and then forgotten.
+                Err(error) if error.kind() == ErrorKind::Gone => {
+                    report.skip(format!("the case of mission {id} was forgotten"));
+                    continue;
+                }
+                kept => drop(kept?),
+            }
             sources.extend(&mission.sources);
             report.cases.push(id);
             report.tally.output += 1;

@@ -3,10 +3,10 @@
 use std::{fmt, pin::Pin, sync::Mutex};
 
 use alma_core::{
-    Consolidate, Consolidation, ConsolidationId, Error, ErrorKind, Handle, Memory, MemoryExt, Mode,
-    NightOrder, NightReport, NightStep, Observation, Operator, Page, PageRequest, Query, Recall,
-    Receipt, Record, RecordId, RecordKind, RecordQuery, Result, Scope, Selection,
-    reference::ReferenceMemory,
+    Consolidate, Consolidation, ConsolidationId, Error, ErrorKind, Handle, Memory, MemoryExt,
+    Mission, MissionId, MissionStatus, Mode, NightOrder, NightReport, NightStep, Observation,
+    Operator, Page, PageRequest, Query, Recall, Receipt, Record, RecordId, RecordKind, RecordQuery,
+    Result, Scope, Selection, reference::ReferenceMemory,
 };
 use async_trait::async_trait;
 
@@ -14,20 +14,42 @@ use super::{World, nights::garden, scope};
 
 type Event = Pin<Box<dyn Future<Output = Result<()>> + Send>>;
 
-/// A memory that something happens to while it first consolidates.
-struct Disturbed(ReferenceMemory, Mutex<Option<Event>>);
+/// At what a memory is disturbed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum At {
+    Consolidating,
+    Remembering(RecordKind),
+    Remembered(RecordKind),
+    Undone,
+}
+
+/// A memory that something happens to, once.
+struct Disturbed(ReferenceMemory, At, Mutex<Option<Event>>);
 
 impl Disturbed {
-    fn by(world: &World, event: impl Future<Output = Result<()>> + Send + 'static) -> Handle {
-        let memory = Self(world.memory.clone(), Mutex::new(Some(Box::pin(event))));
+    fn by(
+        world: &World,
+        at: At,
+        event: impl Future<Output = Result<()>> + Send + 'static,
+    ) -> Handle {
+        let event = Mutex::new(Some(Box::pin(event) as Event));
+        let memory = Self(world.memory.clone(), at, event);
         world.builder().memory(memory).build().within(scope())
     }
 
     /// One that breaks off.
-    fn by_a_fault(world: &World) -> Handle {
-        Self::by(world, async {
+    fn by_a_fault(world: &World, at: At) -> Handle {
+        Self::by(world, at, async {
             Err(Error::new(ErrorKind::Unavailable, "cannot reach the disk"))
         })
+    }
+
+    async fn at(&self, at: At) -> Result<()> {
+        let event = (at == self.1).then(|| self.2.lock().unwrap().take());
+        match event.flatten() {
+            Some(event) => event.await,
+            None => Ok(()),
+        }
     }
 }
 
@@ -44,7 +66,12 @@ impl Memory for Disturbed {
         scope: &Scope,
         observations: Vec<Observation>,
     ) -> Result<Vec<RecordId>> {
-        self.0.remember(scope, observations).await
+        let kind = observations.first().map(|first| first.kind);
+        let kind = kind.unwrap_or_default();
+        self.at(At::Remembering(kind)).await?;
+        let ids = self.0.remember(scope, observations).await?;
+        self.at(At::Remembered(kind)).await?;
+        Ok(ids)
     }
     async fn recall(&self, scope: &Scope, query: &Query) -> Result<Recall> {
         self.0.recall(scope, query).await
@@ -58,14 +85,12 @@ impl Memory for Disturbed {
         self.0.records(scope, query, page).await
     }
     async fn consolidate(&self, scope: &Scope, order: &Consolidate) -> Result<Consolidation> {
-        let event = self.1.lock().unwrap().take();
-        if let Some(event) = event {
-            event.await?;
-        }
+        self.at(At::Consolidating).await?;
         self.0.consolidate(scope, order).await
     }
     async fn undo(&self, scope: &Scope, id: ConsolidationId) -> Result<()> {
-        self.0.undo(scope, id).await
+        self.0.undo(scope, id).await?;
+        self.at(At::Undone).await
     }
     async fn forget(&self, scope: &Scope, selection: &Selection, mode: Mode) -> Result<Receipt> {
         self.0.forget(scope, selection, mode).await
@@ -78,7 +103,7 @@ impl Memory for Disturbed {
 #[tokio::test]
 async fn a_night_goes_on_with_the_step_that_broke_off() {
     let world = World::new();
-    let ana = Disturbed::by_a_fault(&world);
+    let ana = Disturbed::by_a_fault(&world, At::Consolidating);
     let order = NightOrder::new("n");
     assert_eq!(
         ana.night(&order).await.unwrap_err().kind(),
@@ -97,7 +122,7 @@ async fn a_night_goes_on_with_the_step_that_broke_off() {
 #[tokio::test]
 async fn what_comes_in_while_a_night_is_cut_off_is_left_to_the_next() {
     let world = World::new();
-    let ana = Disturbed::by_a_fault(&world);
+    let ana = Disturbed::by_a_fault(&world, At::Consolidating);
     let needs = |report: &NightReport| {
         let reflected = report.step(NightStep::Reflect).unwrap();
         let texts = reflected.needs.iter().map(|need| need.text.clone());
@@ -121,7 +146,7 @@ async fn what_comes_in_while_a_night_is_cut_off_is_left_to_the_next() {
 #[tokio::test]
 async fn a_night_that_never_ended_hides_nothing_from_the_next() {
     let world = World::new();
-    let ana = Disturbed::by_a_fault(&world);
+    let ana = Disturbed::by_a_fault(&world, At::Consolidating);
     ana.recall(&Query::text("which parrot sings loudest?"))
         .await
         .unwrap();
@@ -139,7 +164,7 @@ async fn who_outlasts_its_lease_is_overtaken_and_doubles_nothing() {
     let order = NightOrder::new("n").with_min_topic(3);
     let (other, clock) = (world.ana(), world.clock.clone());
     let theirs = order.clone();
-    let ana = Disturbed::by(&world, async move {
+    let ana = Disturbed::by(&world, At::Consolidating, async move {
         // It takes so long that another process may take over, and does.
         clock.pass(theirs.lease);
         assert!(other.night(&theirs).await?.complete);
@@ -161,4 +186,32 @@ async fn who_outlasts_its_lease_is_overtaken_and_doubles_nothing() {
         .await
         .unwrap();
     assert_eq!(summaries.len(), report.steps[1].topics.len());
+}
+
+fn shouted(id: MissionId) -> Mission {
+    Mission::new(id, "put a text into capital letters")
+        .with_input("s1.text", "zanzibar")
+        .with_input("text", "zanzibar")
+}
+
+/// A case that was kept just before a crash, and forgotten then, once stopped this night and all that came later.
+#[tokio::test]
+async fn a_case_that_was_forgotten_before_the_night_ended_stops_no_night() {
+    let world = World::new();
+    let ana = Disturbed::by_a_fault(&world, At::Remembered(RecordKind::Case));
+    let id = MissionId::from_bytes([1; 16]);
+    assert_eq!(
+        ana.run(shouted(id)).await.unwrap().status,
+        MissionStatus::Done
+    );
+    let order = NightOrder::new("n").with_holder("the only one");
+    ana.night(&order).await.unwrap_err();
+    let case = Selection::Source(format!("mission/{id}"));
+    ana.forget(&case, Mode::Erase).await.unwrap();
+    for order in [order, NightOrder::new("o")] {
+        assert!(ana.night(&order).await.unwrap().complete);
+    }
+    let report = ana.night_report("n").await.unwrap();
+    let step = report.step(NightStep::FeedBack).unwrap();
+    assert_eq!((step.tally.skipped, step.cases.len()), (1, 0), "{step:?}");
 }
