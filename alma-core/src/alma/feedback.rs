@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Handle;
-use crate::{MissionId, Result};
+use crate::{MissionId, Result, Timestamp};
 
 pub(super) const STREAM: &str = "feedback";
 
@@ -32,6 +32,17 @@ impl Feedback {
     }
 }
 
+/// What the owner said of a mission so far.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Said {
+    /// The last word: 1 or -1.
+    pub(super) last: i8,
+    /// When that was.
+    pub(super) at: Timestamp,
+    /// How many words there were.
+    pub(super) words: u32,
+}
+
 impl Handle {
     /// Keeps what the owner says of a mission; the next night feeds it into planning.
     ///
@@ -43,12 +54,18 @@ impl Handle {
         Ok(())
     }
 
-    /// The last word on each mission: 1 or -1.
-    pub(super) async fn said(&self) -> Result<BTreeMap<MissionId, i8>> {
-        let entries = self.entries::<Feedback>(STREAM).await?;
-        Ok(entries
-            .into_iter()
-            .map(|entry| (entry.body.mission, if entry.body.good { 1 } else { -1 }))
-            .collect())
+    /// What was said of each mission.
+    pub(super) async fn said(&self) -> Result<BTreeMap<MissionId, Said>> {
+        let mut said: BTreeMap<MissionId, Said> = BTreeMap::new();
+        for entry in self.entries::<Feedback>(STREAM).await? {
+            let before = said.get(&entry.body.mission).map_or(0, |said| said.words);
+            let last = Said {
+                last: if entry.body.good { 1 } else { -1 },
+                at: entry.recorded,
+                words: before + 1,
+            };
+            said.insert(entry.body.mission, last);
+        }
+        Ok(said)
     }
 }

@@ -250,7 +250,7 @@ impl Handle {
     /// # Errors
     /// `Missing` without planner, ledger or executor.
     pub async fn missions(&self) -> Result<Vec<MissionReport>> {
-        self.driver()?.missions_of(&self.scope, |_| true).await
+        self.driver()?.missions_of(&self.scope, |_, _| true).await
     }
 
     /// Cancels a mission and its open jobs; one that has ended stays as it ended.

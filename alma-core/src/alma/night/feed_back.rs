@@ -12,10 +12,10 @@ impl Handle {
         };
         let said = self.said().await?;
         let mut sources: Vec<RecordId> = Vec::new();
-        for mission in driver
-            .missions_of(&self.scope, |time| span.holds(time))
-            .await?
-        {
+        // What was said of an older mission makes its case anew.
+        let is_meant =
+            |id, time| span.holds(time) || said.get(&id).is_some_and(|said| span.holds(said.at));
+        for mission in driver.missions_of(&self.scope, is_meant).await? {
             report.tally.input += 1;
             let id = mission.mission.id;
             let (Some(plan), true) = (&mission.plan, mission.status.is_final()) else {
@@ -24,7 +24,10 @@ impl Handle {
             };
             let succeeded = mission.status == MissionStatus::Done;
             let mut case = Case::new(id, &mission.mission.goal, plan.to_draft(), succeeded);
-            case.feedback = said.get(&id).copied().unwrap_or_default();
+            if let Some(said) = said.get(&id) {
+                case.feedback = said.last;
+                case.words = said.words;
+            }
             let stand_in = id.stand_in();
             let made_of = mission.sources.iter().copied();
             let made_of = made_of.filter(|source| *source != stand_in).collect();

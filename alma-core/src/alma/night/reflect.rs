@@ -62,7 +62,7 @@ impl Handle {
             Err(error) => report.skip(error.message()),
             Ok(driver) => {
                 for mission in driver
-                    .missions_of(&self.scope, |time| span.holds(time))
+                    .missions_of(&self.scope, |_, time| span.holds(time))
                     .await?
                 {
                     report.tally.input += 1;

@@ -218,21 +218,19 @@ impl Driver {
         Ok(())
     }
 
-    /// The missions to which something happened last at a time that `when` takes, in the order of their ids; forgotten ones are left out.
+    /// The missions that `which` takes by the time at which something happened to them last, in the order of their ids; forgotten ones are left out.
     pub(crate) async fn missions_of(
         &self,
         scope: &Scope,
-        when: impl Fn(Timestamp) -> bool + Send,
+        which: impl Fn(MissionId, Timestamp) -> bool + Send,
     ) -> Result<Vec<MissionReport>> {
         let mut reports = Vec::new();
         for info in self.ledger.all_streams(scope, PREFIX).await? {
-            if !when(info.updated) {
+            let id = info.id.as_str()[PREFIX.len()..].parse()?;
+            if !which(id, info.updated) {
                 continue;
             }
-            match self
-                .report(scope, info.id.as_str()[PREFIX.len()..].parse()?)
-                .await
-            {
+            match self.report(scope, id).await {
                 Ok(report) => reports.push(report),
                 Err(error) if error.kind() == ErrorKind::Gone => {}
                 Err(error) => return Err(error),

@@ -2,7 +2,7 @@
 
 use alma_core::{
     Case, ErrorKind, Feedback, MemoryExt, Mission, MissionId, MissionStatus, Mode, NightOrder,
-    NightStep, Observation, Query, RecordKind, RecordQuery, Selection,
+    NightStep, Observation, Query, RecordKind, RecordQuery, Selection, reference::ReferenceMemory,
 };
 
 use super::{World, scope};
@@ -162,4 +162,38 @@ async fn what_jobs_gave_is_remembered_once_with_its_sources() {
     assert_eq!(ana.observe_outcomes().await.unwrap().output, 0);
     let kept = world.memory.all_records(&scope(), &events).await.unwrap();
     assert!(kept.is_empty());
+}
+
+/// What was said after the night of a mission once never came to planning.
+#[tokio::test]
+async fn a_later_word_makes_the_case_anew() {
+    let world = World::new();
+    let ana = world.ana();
+    let id = MissionId::from_bytes([1; 16]);
+    let goal = "put a text into capital letters";
+    let mission = Mission::new(id, goal)
+        .with_input("s1.text", "x")
+        .with_input("text", "x");
+    assert_eq!(ana.run(mission).await.unwrap().status, MissionStatus::Done);
+    let cases = RecordQuery::kinds(vec![RecordKind::Case]);
+    let words = [None, Some(false), Some(true), Some(false), None];
+    let feedback = [0, -1, 1, -1, -1];
+    for (night, (word, expected)) in words.into_iter().zip(feedback).enumerate() {
+        if let Some(good) = word {
+            ana.feedback(Feedback::new(id, good, "well")).await.unwrap();
+        }
+        let report = ana
+            .night(&NightOrder::new(night.to_string()))
+            .await
+            .unwrap();
+        let anew = report.step(NightStep::FeedBack).unwrap().cases.len();
+        assert_eq!(anew, usize::from(night == 0 || word.is_some()));
+        let kept = world.memory.all_records(&scope(), &cases).await.unwrap();
+        let kept: Vec<_> = kept
+            .iter()
+            .map(|one| Case::from_record(one).unwrap())
+            .collect();
+        assert_eq!((kept.len(), kept[0].feedback), (1, expected));
+        assert_eq!(kept[0].goal, goal);
+    }
 }
