@@ -66,7 +66,7 @@ pub fn write(home: &Home, scope: &Scope, report: &NightReport, text: &str) -> Re
     Ok(path)
 }
 
-/// Takes back what a night, or one consolidation, added to memory.
+/// Takes back the topics and summaries of a night, or of one consolidation; the cases that it kept stay.
 #[derive(Debug, Args)]
 pub struct Undo {
     /// The key of a night, or the id of a consolidation.
@@ -78,7 +78,8 @@ impl Undo {
     /// Takes it back as a whole.
     ///
     /// # Errors
-    /// `NotFound` when the scope has no such night; `Conflict` when a later one builds on it.
+    /// `NotFound` when the scope has no such night; `Conflict` when a later one builds on it; `Gone` when memory no
+    /// longer knows what it made.
     pub async fn run(&self, home: &Home, out: Output) -> Result<Ending> {
         match self.what.parse::<ConsolidationId>() {
             Ok(id) => home.memory().undo(home.scope(), id).await?,

@@ -1,10 +1,18 @@
 //! Step two: topics and summaries.
 
-use super::{NightOrder, NightStep, StepReport, TopicNote, run::Done, stream::STREAM};
+use super::{
+    NightOrder, NightStep, StepReport, TopicNote,
+    run::Done,
+    stream::{CONSOLIDATED, Night, STREAM},
+};
 use crate::{Consolidate, Result, alma::Handle};
 
 impl Handle {
-    pub(super) async fn consolidate_all(&self, order: &NightOrder) -> Result<Done> {
+    pub(super) async fn consolidate_all(
+        &self,
+        order: &NightOrder,
+        night: &mut Night,
+    ) -> Result<Done> {
         let mut report = StepReport::new(NightStep::Consolidate);
         if self.parts.memory.is_none() {
             report.skip("there is no memory");
@@ -15,6 +23,9 @@ impl Handle {
         let made = self
             .memory()?
             .consolidate(&self.scope, &consolidate)
+            .await?;
+        // Apart from the report: that is forgotten with any one of the summaries that it speaks of.
+        self.write_night(night, CONSOLIDATED, &made.id, Vec::new())
             .await?;
         report.tally = made.tally;
         if made.tally.skipped > 0 {

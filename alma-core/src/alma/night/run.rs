@@ -2,9 +2,11 @@
 
 use super::{
     NightOrder, NightReport, NightStep, StepReport,
-    stream::{ENDED, STEP, STREAM, UNDONE},
+    stream::{ENDED, KEPT, STEP, STREAM, UNDOING, UNDONE},
 };
-use crate::{Error, ErrorKind, LedgerExt, RecordId, Result, Version, alma::Handle};
+use crate::{
+    ConsolidationId, Error, ErrorKind, LedgerExt, RecordId, Result, Version, alma::Handle,
+};
 
 /// What a step leaves behind: its report and the records that it speaks of.
 pub(super) type Done = (StepReport, Vec<RecordId>);
@@ -43,7 +45,7 @@ impl Handle {
             let span = self.span(&night).await?;
             let (report, sources) = match step {
                 NightStep::Observe => self.look(&mut night, &span).await?,
-                NightStep::Consolidate => self.consolidate_all(order).await?,
+                NightStep::Consolidate => self.consolidate_all(order, &mut night).await?,
                 NightStep::Reflect => self.reflect(&span).await?,
                 NightStep::Upgrade => self.upgrade(order, &mut night).await?,
                 NightStep::FeedBack => self.feed_back(&span).await?,
@@ -81,10 +83,15 @@ impl Handle {
             .collect())
     }
 
-    /// Takes back what a night added to memory; its report stays, marked as undone.
+    /// Takes back the topics and summaries that a night made; its report stays, marked as undone.
+    ///
+    /// Nothing else is taken back: the cases and the results of jobs that it kept are what happened, and are
+    /// [forgotten](Self::forget) by `mission/ID` and `job/ID`; a setting that was approved is taken back by
+    /// [`rollback`](Self::rollback).
     ///
     /// # Errors
-    /// `NotFound` when the scope had no such night; `Conflict` when it has not ended, or a later one builds on it.
+    /// `NotFound` when the scope had no such night; `Conflict` when it has not ended, or a later one builds on it;
+    /// `Gone` when memory no longer knows what the night made.
     pub async fn undo_night(&self, key: &str) -> Result<()> {
         let report = self.night_report(key).await?;
         if report.undone {
@@ -97,18 +104,42 @@ impl Handle {
             )
             .with_remedy("run it to its end first"));
         }
-        if let Some(id) = report
-            .step(NightStep::Consolidate)
-            .and_then(|step| step.consolidation)
-        {
-            match self.memory()?.undo(&self.scope, id).await {
-                // Undone before a crash could be written down.
-                Err(error) if error.kind() == ErrorKind::NotFound => {}
-                done => done?,
-            }
+        let night = self.load_night(key).await?;
+        match night.consolidated {
+            Some(id) => self.take_back(key, id, night.undoing).await?,
+            None if report.step(NightStep::Consolidate).is_none() => return Err(unknown(key)),
+            None => {}
         }
         self.note(&format!("{STREAM}{key}"), UNDONE, &(), Vec::new())
             .await?;
         Ok(())
     }
+
+    /// Takes a consolidation back. That memory does not know it means success only when a call before this one,
+    /// which broke off, may have had it.
+    async fn take_back(&self, key: &str, id: ConsolidationId, again: bool) -> Result<()> {
+        let stream = format!("{STREAM}{key}");
+        if !again {
+            self.note(&stream, UNDOING, &(), Vec::new()).await?;
+        }
+        match self.memory()?.undo(&self.scope, id).await {
+            Err(error) if error.kind() == ErrorKind::NotFound && again => Ok(()),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Conflict) => {
+                self.note(&stream, KEPT, &(), Vec::new()).await?;
+                Err(match error.kind() {
+                    ErrorKind::NotFound => unknown(key).with_source(error),
+                    _ => error,
+                })
+            }
+            done => done,
+        }
+    }
+}
+
+fn unknown(key: &str) -> Error {
+    Error::new(
+        ErrorKind::Gone,
+        format!("cannot take night '{key}' back: memory no longer knows what it made"),
+    )
+    .with_remedy("its summaries stay; forget those that should not")
 }

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{GateNote, NightOrder, NightReport, NightStep, StepReport, upgrade::Searched};
 use crate::{
-    Cursor, Error, ErrorKind, Event, LedgerExt, RecordId, Result, StreamId, Timestamp, Version,
-    alma::Handle,
+    ConsolidationId, Cursor, Error, ErrorKind, Event, LedgerExt, RecordId, Result, StreamId,
+    Timestamp, Version, alma::Handle,
 };
 
 pub(super) const STREAM: &str = "night/";
@@ -15,6 +15,9 @@ pub(super) const STEP: &str = "step";
 pub(super) const SEARCHED: &str = "searched";
 pub(super) const JUDGED: &str = "judged";
 pub(super) const ENDED: &str = "ended";
+pub(super) const CONSOLIDATED: &str = "consolidated";
+pub(super) const UNDOING: &str = "undoing";
+pub(super) const KEPT: &str = "kept";
 pub(super) const UNDONE: &str = "undone";
 
 #[derive(Serialize, Deserialize)]
@@ -30,6 +33,10 @@ pub(super) struct Night {
     pub(super) done: Vec<NightStep>,
     /// From where step one takes in what jobs gave.
     pub(super) observing: Option<Cursor>,
+    /// The consolidation of step two, which is known even if what it made is forgotten.
+    pub(super) consolidated: Option<ConsolidationId>,
+    /// Whether memory may have taken that back already.
+    pub(super) undoing: bool,
     /// What step four has searched and judged so far.
     pub(super) searched: Vec<Searched>,
     pub(super) judged: Vec<GateNote>,
@@ -71,6 +78,8 @@ impl Handle {
             },
             done: Vec::new(),
             observing: None,
+            consolidated: None,
+            undoing: false,
             searched: Vec::new(),
             judged: Vec::new(),
             began: None,
@@ -90,9 +99,13 @@ impl Handle {
                 STEP => {
                     let step: StepReport = read(event)?;
                     night.done.push(step.step);
+                    night.consolidated = night.consolidated.or(step.consolidation);
                     night.report.steps.push(step);
                 }
                 OBSERVING => night.observing = Some(read(event)?),
+                CONSOLIDATED => night.consolidated = Some(read(event)?),
+                UNDOING => night.undoing = true,
+                KEPT => night.undoing = false,
                 SEARCHED => night.searched.push(read(event)?),
                 JUDGED => night.judged.push(read(event)?),
                 ENDED => night.report.complete = true,

@@ -215,3 +215,16 @@ async fn a_case_that_was_forgotten_before_the_night_ended_stops_no_night() {
     let step = report.step(NightStep::FeedBack).unwrap();
     assert_eq!((step.tally.skipped, step.cases.len()), (1, 0), "{step:?}");
 }
+
+#[tokio::test]
+async fn undoing_that_broke_off_is_completed() {
+    let world = World::new();
+    let ana = Disturbed::by_a_fault(&world, At::Undone);
+    garden(&ana).await;
+    let order = NightOrder::new("n").with_min_topic(3);
+    ana.night(&order).await.unwrap();
+    ana.undo_night("n").await.unwrap_err();
+    assert!(!ana.night_report("n").await.unwrap().undone);
+    ana.undo_night("n").await.unwrap();
+    assert!(ana.night_report("n").await.unwrap().undone);
+}

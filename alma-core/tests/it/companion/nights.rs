@@ -164,6 +164,55 @@ async fn what_jobs_gave_is_remembered_once_with_its_sources() {
     assert!(kept.is_empty());
 }
 
+/// With one record of one topic the step of the report is forgotten; the night was then called undone with all other summaries left.
+#[tokio::test]
+async fn a_night_is_undone_whose_step_was_forgotten() {
+    let world = World::new();
+    let ana = world.ana();
+    garden(&ana).await;
+    let kettles =
+        (0..5).map(|i| Observation::text(format!("The kettle whistles, kettle number {i}.")));
+    let kettles = ana.observe(kettles.collect()).await.unwrap();
+    let order = NightOrder::new("n").with_min_topic(3);
+    let report = ana.night(&order).await.unwrap();
+    assert_eq!(report.step(NightStep::Consolidate).unwrap().topics.len(), 2);
+    ana.forget(&Selection::id(kettles[0]), Mode::Erase)
+        .await
+        .unwrap();
+    assert!(
+        ana.night_report("n")
+            .await
+            .unwrap()
+            .step(NightStep::Consolidate)
+            .is_none()
+    );
+    let summaries = RecordQuery::kinds(vec![RecordKind::Summary]);
+    let left = async || world.memory.all_records(&scope(), &summaries).await;
+    assert_eq!(left().await.unwrap().len(), 1);
+    ana.undo_night("n").await.unwrap();
+    assert!(left().await.unwrap().is_empty());
+}
+
+/// A memory keeps the last consolidations alone; that it did not know one was once taken for undone.
+#[tokio::test]
+async fn a_night_that_memory_no_longer_knows_is_not_called_undone() {
+    let world = World::new();
+    let ana = world.ana();
+    garden(&ana).await;
+    ana.night(&NightOrder::new("n").with_min_topic(3))
+        .await
+        .unwrap();
+    let other = ReferenceMemory::new(world.clock.clone());
+    let other = world.builder().memory(other).build().within(scope());
+    for _ in 0..2 {
+        let error = other.undo_night("n").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Gone);
+        assert!(error.remedy().is_some());
+        assert!(!other.night_report("n").await.unwrap().undone);
+    }
+    ana.undo_night("n").await.unwrap();
+}
+
 /// What was said after the night of a mission once never came to planning.
 #[tokio::test]
 async fn a_later_word_makes_the_case_anew() {
