@@ -5,11 +5,13 @@ use serde_json::Value;
 
 use super::{Handle, handle::missing};
 use crate::{
-    Cursor, ErrorKind, MissionId, Observation, Outcome, OutcomeQuery, PageRequest, RecordKind,
-    Result, Tally, ToolResult, Trust,
+    Cursor, ErrorKind, MissionId, Mode, Observation, Outcome, OutcomeQuery, PageRequest, RecordId,
+    RecordKind, Result, Selection, Tally, ToolResult, Trust,
 };
 
 const STREAM: &str = "outcomes";
+/// Under which a record of a result names the group of its job.
+pub(super) const GROUP: &str = "group";
 /// The longest part of a result that a record keeps, in characters.
 const LONGEST: usize = 4_000;
 
@@ -61,12 +63,21 @@ impl Handle {
             tally.input += page.items.len() as u64;
             let events: Vec<Observation> = page.items.iter().map(event).collect();
             match memory.remember(&self.scope, events.clone()).await {
-                Ok(ids) => tally.output += ids.len() as u64,
+                Ok(ids) => {
+                    let lost = self.let_go(&page.items, &ids, &query).await?;
+                    tally.skipped += lost;
+                    tally.output += ids.len() as u64 - lost;
+                }
                 // One of them was forgotten: the others are taken in one by one.
                 Err(error) if error.kind() == ErrorKind::Gone => {
-                    for event in events {
+                    for (outcome, event) in page.items.iter().zip(events) {
                         match memory.remember(&self.scope, vec![event]).await {
-                            Ok(_) => tally.output += 1,
+                            Ok(ids) => {
+                                let one = std::slice::from_ref(outcome);
+                                let lost = self.let_go(one, &ids, &query).await?;
+                                tally.skipped += lost;
+                                tally.output += 1 - lost;
+                            }
                             Err(error) if error.kind() == ErrorKind::Gone => tally.skipped += 1,
                             Err(error) => return Err(error),
                         }
@@ -86,6 +97,47 @@ impl Handle {
             }
         }
     }
+
+    /// Forgets again what was taken in while it was being forgotten, and tells how much that was.
+    ///
+    /// Memory itself refuses what derives from forgotten records. A mission that was made of none is known to the
+    /// log alone, which blanks its results before they are forgotten anywhere else.
+    async fn let_go(
+        &self,
+        taken: &[Outcome],
+        ids: &[RecordId],
+        query: &OutcomeQuery,
+    ) -> Result<u64> {
+        if !taken.iter().any(|outcome| stand_in(outcome).is_some()) {
+            return Ok(0);
+        }
+        let executor = missing(&self.parts.executor, "executor")?;
+        let now = executor.outcomes(&self.scope, query).await?.items;
+        let lost: Vec<RecordId> = taken
+            .iter()
+            .zip(ids)
+            .filter(|(outcome, _)| stand_in(outcome).is_some())
+            .filter(|(outcome, _)| {
+                let same = now
+                    .iter()
+                    .find(|one| one.job == outcome.job && one.token == outcome.token);
+                same.is_some_and(|one| one.result != outcome.result)
+            })
+            .map(|(_, id)| *id)
+            .collect();
+        if !lost.is_empty() {
+            let selection = Selection::Ids(lost.clone());
+            let memory = self.memory()?;
+            memory.forget(&self.scope, &selection, Mode::Erase).await?;
+        }
+        Ok(lost.len() as u64)
+    }
+}
+
+/// What the mission that a job works for is forgotten by, if that was made of no record.
+fn stand_in(outcome: &Outcome) -> Option<RecordId> {
+    let mission: MissionId = outcome.group.strip_prefix("mission/")?.parse().ok()?;
+    Some(mission.stand_in()).filter(|id| outcome.sources.contains(id))
 }
 
 fn event(outcome: &Outcome) -> Observation {
@@ -107,10 +159,9 @@ fn event(outcome: &Outcome) -> Observation {
         "done, without a result".clone_into(&mut text);
     }
     // The stand-in of a mission that was made of no record is none, and vouches for nothing.
-    let stand_in = outcome.group.strip_prefix("mission/");
-    let stand_in: Option<MissionId> = stand_in.and_then(|id| id.parse().ok());
+    let stand_in = stand_in(outcome);
     let mut sources = outcome.sources.clone();
-    sources.retain(|source| stand_in.is_none_or(|id| id.stand_in() != *source));
+    sources.retain(|source| stand_in != Some(*source));
     Observation::text(text)
         .with_kind(RecordKind::Event)
         .with_source(format!("job/{}", outcome.job))
@@ -120,7 +171,7 @@ fn event(outcome: &Outcome) -> Observation {
         .with_trust(Trust::derived([trust]))
         .with_metadata("job", outcome.job.to_string())
         .with_metadata("key", outcome.key.as_str())
-        .with_metadata("group", outcome.group.as_str())
+        .with_metadata(GROUP, outcome.group.as_str())
         .with_metadata("attempts", outcome.attempts)
 }
 

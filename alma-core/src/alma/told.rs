@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use super::{
     Handle,
     need::{self, AskedNeed},
+    outcome,
 };
 use crate::{
-    ErasureId, Error, ErrorKind, Event, LedgerExt, MemoryExt, MissionId, Mode, OutcomeQuery,
-    PageRequest, Query, Receipt, RecordId, RecordQuery, Result, Selection, StreamId, Version,
+    ErasureId, Error, ErrorKind, Event, LedgerExt, MemoryExt, MissionId, Mode, PageRequest, Query,
+    Receipt, RecordId, RecordKind, RecordQuery, Result, Selection, StreamId, Version,
 };
 
 const MISSIONS: &str = "mission/";
@@ -27,12 +28,12 @@ impl Handle {
         }
         let missions = self.bare_missions(selection).await?;
         let mut derived: BTreeSet<RecordId> = receipt.derived.iter().copied().collect();
-        for mission in &missions {
-            for source in self.sources_of(*mission).await? {
-                let made = Selection::Source(source);
-                let made = memory.forget(&self.scope, &made, Mode::DryRun).await?;
-                derived.extend(made.records());
-            }
+        let cases = missions.iter().map(|id| format!("{MISSIONS}{id}"));
+        let mut made: Vec<Selection> = cases.map(Selection::Source).collect();
+        made.push(Selection::Ids(self.results_of(&missions).await?));
+        for made in &made {
+            let made = memory.forget(&self.scope, made, Mode::DryRun).await?;
+            derived.extend(made.records());
         }
         let mut told: BTreeSet<RecordId> = missions.iter().map(|id| id.stand_in()).collect();
         let questions = self.questions().await?;
@@ -85,25 +86,32 @@ impl Handle {
         Ok(found)
     }
 
-    /// What the case of a mission, and the results of its jobs, are remembered under.
-    async fn sources_of(&self, mission: MissionId) -> Result<Vec<String>> {
-        let group = format!("{MISSIONS}{mission}");
-        let mut sources = vec![group.clone()];
-        let Some(executor) = &self.parts.executor else {
-            return Ok(sources);
-        };
-        let mut query = OutcomeQuery::group(group).with_limit(PageRequest::MAX);
+    /// The results of the jobs of these missions, which outlive the log of outcomes.
+    async fn results_of(&self, missions: &[MissionId]) -> Result<Vec<RecordId>> {
+        let groups: HashSet<String> = missions
+            .iter()
+            .map(|id| format!("{MISSIONS}{id}"))
+            .collect();
+        let mut found = Vec::new();
+        if groups.is_empty() {
+            return Ok(found);
+        }
+        let memory = self.memory()?;
+        let mut query = RecordQuery::kinds(vec![RecordKind::Event]);
+        query.superseded = true;
+        let mut request = PageRequest::first(PageRequest::MAX);
         loop {
-            let page = executor.outcomes(&self.scope, &query).await?;
-            sources.extend(
-                page.items
-                    .iter()
-                    .map(|outcome| format!("job/{}", outcome.job)),
-            );
+            let page = memory.records(&self.scope, &query, &request).await?;
+            let own = page.items.iter().filter(|record| {
+                let group = record.metadata.get(outcome::GROUP);
+                let group = group.and_then(serde_json::Value::as_str);
+                group.is_some_and(|group| groups.contains(group))
+            });
+            found.extend(own.map(|record| record.id));
             if !page.more {
-                return Ok(sources);
+                return Ok(found);
             }
-            query = query.after(page.next);
+            request.after = page.next;
         }
     }
 

@@ -216,6 +216,28 @@ async fn a_case_that_was_forgotten_before_the_night_ended_stops_no_night() {
     assert_eq!((step.tally.skipped, step.cases.len()), (1, 0), "{step:?}");
 }
 
+/// What a job of a mission of no record gave was once kept for good when it came in while the mission was forgotten.
+#[tokio::test]
+async fn a_result_that_comes_in_while_its_mission_is_forgotten_goes_along() {
+    let world = World::new();
+    let id = MissionId::from_bytes([1; 16]);
+    let other = world.ana();
+    let ana = Disturbed::by(&world, At::Remembering(RecordKind::Event), async move {
+        let own = RecordId::from_bytes(*id.as_bytes());
+        other.forget(&Selection::id(own), Mode::Erase).await?;
+        Ok(())
+    });
+    assert_eq!(
+        ana.run(shouted(id)).await.unwrap().status,
+        MissionStatus::Done
+    );
+    let tally = ana.observe_outcomes().await.unwrap();
+    assert_eq!((tally.input, tally.output, tally.skipped), (1, 0, 1));
+    let all = RecordQuery::all();
+    let left = world.memory.all_records(&scope(), &all).await.unwrap();
+    assert!(left.is_empty(), "{left:?}");
+}
+
 #[tokio::test]
 async fn undoing_that_broke_off_is_completed() {
     let world = World::new();

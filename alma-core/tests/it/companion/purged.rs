@@ -112,3 +112,33 @@ async fn an_outcome_that_was_read_past_is_found_again() {
     let report = ana.run(mission(&world)).await.unwrap();
     assert_eq!(report.status, MissionStatus::Done);
 }
+
+/// The log of outcomes was once the only way from a mission of no record to what its jobs gave.
+#[tokio::test]
+async fn results_are_forgotten_with_their_mission_when_the_log_is_gone() {
+    let world = World::new();
+    let executor = Purging::of(&world, false);
+    let purged = Arc::clone(&executor.outcomes);
+    let ana = world.builder().executor(executor).build().within(scope());
+    let report = ana.run(mission(&world)).await.unwrap();
+    assert_eq!(report.status, MissionStatus::Done);
+    ana.night(&NightOrder::new("n")).await.unwrap();
+    let records = async || {
+        world
+            .memory
+            .all_records(&scope(), &RecordQuery::all())
+            .await
+    };
+    assert!(
+        records()
+            .await
+            .unwrap()
+            .iter()
+            .any(|one| one.text == "ZANZIBAR")
+    );
+    purged.store(true, Ordering::SeqCst);
+    let own = RecordId::from_bytes(*report.mission.id.as_bytes());
+    ana.forget(&Selection::id(own), Mode::Erase).await.unwrap();
+    let left = records().await.unwrap();
+    assert!(left.is_empty(), "{left:?}");
+}
