@@ -5,8 +5,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use alma_core::{Error, ErrorKind, Result};
+use alma_core::{Digest, Error, ErrorKind, Result, Scope};
 use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
+
+/// File names end at 255 bytes; what names them may be longer.
+pub(crate) const LONGEST_NAME: usize = 200;
 
 /// The files of a home.
 #[derive(Clone, Debug)]
@@ -80,6 +83,18 @@ impl Place {
         self.root.join("reports")
     }
 
+    /// Where the missions of a scope write their reports: no two scopes share a folder.
+    #[must_use]
+    pub fn reports_of(&self, scope: &Scope) -> PathBuf {
+        self.reports().join(plain(scope))
+    }
+
+    /// Names the reports of a scope that could not be removed yet, though what they tell of is forgotten.
+    #[must_use]
+    pub fn unremoved(&self, scope: &Scope) -> PathBuf {
+        self.root.join(plain(scope) + ".unremoved")
+    }
+
     /// Where tools may read files without further settings.
     #[must_use]
     pub fn files(&self) -> PathBuf {
@@ -151,6 +166,16 @@ impl Place {
                 .with_remedy("make it writable and not full, or name another with --home")
                 .with_source(error)
             })
+    }
+}
+
+/// A scope as a plain name; scopes have no tilde, so that no two become one.
+fn plain(scope: &Scope) -> String {
+    let name = scope.as_str().replace('/', "~");
+    if name.len() > LONGEST_NAME {
+        Digest::of(name.as_bytes()).to_string()
+    } else {
+        name
     }
 }
 

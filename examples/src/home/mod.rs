@@ -4,6 +4,7 @@ pub mod copies;
 pub mod model;
 mod night;
 pub mod policy;
+mod unremoved;
 mod wiring;
 
 use alma_core::{

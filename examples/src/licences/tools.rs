@@ -101,8 +101,8 @@ fn read(name: &str) -> Result<Manifest> {
 
 fn report_tool(place: &Place) -> Result<Native> {
     let text = || Schema::of_type("string");
-    let folder = place.reports();
-    let may = Permission::WriteFile(folder.to_string_lossy().into_owned());
+    let may = Permission::WriteFile(place.reports().to_string_lossy().into_owned());
+    let place = place.clone();
     Ok(Native::new(
         REPORT,
         "1",
@@ -117,8 +117,8 @@ fn report_tool(place: &Place) -> Result<Native> {
             ("crates", Schema::of_type("integer")),
             ("attention", Schema::of_type("integer")),
         ]),
-        move |_call, inventory: Inventory| {
-            let folder = folder.clone();
+        move |call, inventory: Inventory| {
+            let folder = place.reports_of(&call.scope);
             async move { write(&folder, &inventory) }
         },
     )?

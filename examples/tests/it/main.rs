@@ -7,6 +7,7 @@ mod bin;
 mod canaries;
 mod child;
 mod config;
+mod copies;
 mod demo;
 mod effects;
 mod extend;

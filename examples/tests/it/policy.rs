@@ -74,7 +74,7 @@ fn a_tool_that_writes_waits_for_its_owner() {
     ];
     let ran = bin.run(&call);
     assert_eq!(ran.code(), 4, "{}", ran.stderr());
-    assert!(!bin.home().join("reports/a.md").exists());
+    assert!(!bin.home().join("reports").exists());
     let ran = bin.run(&[
         "mission",
         "inventory of licences",
@@ -95,5 +95,5 @@ fn a_tool_that_writes_waits_for_its_owner() {
         .to_owned();
     bin.json(&["approve", &id]);
     bin.json(&call);
-    assert!(bin.home().join("reports/a.md").exists());
+    assert!(bin.home().join("reports/default/a.md").exists());
 }
