@@ -1,19 +1,13 @@
 //! `alma night` and `undo`: the loop that learns, run by hand, and taking back what it added.
 
-use std::{fs, path::PathBuf};
-
 use alma_core::{
-    Clock, ConsolidationId, Error, ErrorKind, NightOrder, NightReport, NightStep, Refusal, Result,
-    Scope, StreamId, SystemClock, Verdict,
+    Clock, ConsolidationId, NightOrder, NightReport, NightStep, Refusal, Result, SystemClock,
+    Verdict,
 };
 use clap::Args;
 use serde_json::json;
 
-use crate::{
-    exit::Ending,
-    home::{Home, copies::path_of},
-    output::Output,
-};
+use crate::{exit::Ending, home::Home, output::Output};
 
 /// Runs a night: observe, consolidate, reflect, upgrade, feed back.
 #[derive(Debug, Args)]
@@ -38,32 +32,16 @@ impl Night {
         let report = home.night(home.handle(), order).await;
         bar.finish_and_clear();
         let report = report?;
-        let text = in_words(&report);
-        let path = write(home, home.scope(), &report, &text)?;
-        out.item(&report, &text)?;
-        out.note(format!("report: {}", path.display()));
+        let kept = home
+            .keep_report(home.handle(), &report.key, in_words)
+            .await?;
+        out.item(&report, in_words(&report))?;
+        out.note(match kept {
+            Some(path) => format!("report: {}", path.display()),
+            None => "no report is written: what it tells of is being forgotten".to_owned(),
+        });
         Ok(Ending::Done)
     }
-}
-
-/// Writes the report where people find it.
-///
-/// # Errors
-/// `Unavailable` when the file cannot be written; the night itself is kept.
-pub fn write(home: &Home, scope: &Scope, report: &NightReport, text: &str) -> Result<PathBuf> {
-    let stream = StreamId::new(format!("night/{}", report.key))?;
-    let path = path_of(home.place(), scope, &stream);
-    fs::create_dir_all(home.place().nights())
-        .and_then(|()| fs::write(&path, format!("{text}\n")))
-        .map_err(|error| {
-            Error::new(
-                ErrorKind::Unavailable,
-                format!("cannot write {}", path.display()),
-            )
-            .with_remedy("make room; the night itself is kept, run it again for its report")
-            .with_source(error)
-        })?;
-    Ok(path)
 }
 
 /// Takes back the topics and summaries of a night, or of one consolidation; the cases that it kept stay.

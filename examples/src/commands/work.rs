@@ -111,7 +111,8 @@ impl Rounds {
                 self.slept.insert(scope.clone(), key);
             }
             let report = night?;
-            night::write(home, scope, &report, &night::in_words(&report))?;
+            home.keep_report(&handle, &report.key, night::in_words)
+                .await?;
         }
         Ok(())
     }

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use self::{
     sources::{Source, Sources},
-    stage::Stage,
+    stage::{Stage, broken},
 };
 use crate::{
     args::Global,
@@ -74,7 +74,8 @@ pub async fn run(global: &Global, out: Output) -> Result<()> {
     let order = alma_core::NightOrder::new("demo").with_search_calls(SEARCH);
     let night = home.night(home.handle(), order).await?;
     let text = night::in_words(&night);
-    night::write(&home, home.scope(), &night, &text)?;
+    home.keep_report(home.handle(), "demo", night::in_words)
+        .await?;
     stage.item(&json!({ "step": "night", "night": night }), &text)?;
 
     stage.open(
@@ -83,9 +84,10 @@ pub async fn run(global: &Global, out: Output) -> Result<()> {
     )?;
     forget::forget(&home, &stage, &found, &cited).await?;
     // The report spoke of the document and went with it: this one no longer does.
-    let night = home.handle().night_report("demo").await?;
-    let text = night::in_words(&night);
-    let night_path = night::write(&home, home.scope(), &night, &text)?;
+    let night_path = home
+        .keep_report(home.handle(), "demo", night::in_words)
+        .await?
+        .ok_or_else(|| broken("the night's report is not written"))?;
 
     stage.open("Look around", "")?;
     stage.item(

@@ -1,10 +1,19 @@
 //! Nights of a home: one process at a time, and the system vouches for it.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    path::PathBuf,
+};
 
-use alma_core::{Error, ErrorKind, Handle, NightOrder, NightReport, Result};
+use alma_core::{
+    Error, ErrorKind, Handle, LedgerExt, NightOrder, NightReport, Result, Scope, StreamId,
+    sqlite::tombstones,
+};
 
-use super::Home;
+use super::{
+    Home,
+    copies::{NIGHTS, path_of, remove, unavailable},
+};
 
 /// Whoever has the lock works under this name, so that a night that was killed is gone on with at once.
 const HOLDER: &str = "home";
@@ -23,6 +32,49 @@ impl Home {
         // Released when it is dropped, and when this process dies.
         let _lock = self.lock_nights()?;
         handle.night(&order.with_holder(HOLDER)).await
+    }
+
+    /// Writes the report of a night, `in_words`, where people find it; none while what it tells of is being forgotten.
+    ///
+    /// # Errors
+    /// `NotFound` when the scope had no such night; `Unavailable` when the file cannot be written; the night itself
+    /// is kept.
+    pub async fn keep_report(
+        &self,
+        handle: &Handle,
+        key: &str,
+        in_words: impl Fn(&NightReport) -> String,
+    ) -> Result<Option<PathBuf>> {
+        let stream = StreamId::new(format!("{NIGHTS}{key}"))?;
+        let path = path_of(&self.place, handle.scope(), &stream);
+        let mut report = handle.night_report(key).await?;
+        loop {
+            fs::create_dir_all(self.place.nights())
+                .and_then(|()| fs::write(&path, format!("{}\n", in_words(&report))))
+                .map_err(|error| unavailable("write", &path, error))?;
+            // Whoever forgets writes tombstones, then removes reports, then blanks the night. What this file was
+            // written after, is seen here: by its tombstones, or by a night that tells less.
+            if self.is_being_forgotten(handle.scope(), &stream).await? {
+                remove(&path).map_err(|error| unavailable("remove", &path, error))?;
+                return Ok(None);
+            }
+            let now = handle.night_report(key).await?;
+            if now == report {
+                return Ok(Some(path));
+            }
+            report = now;
+        }
+    }
+
+    /// Whether a stream still tells of something that is forgotten.
+    async fn is_being_forgotten(&self, scope: &Scope, stream: &StreamId) -> Result<bool> {
+        let events = self.ledger().read_all(scope, stream).await?;
+        let told = events.into_iter().filter(|event| !event.erased);
+        let sources: Vec<_> = told.flat_map(|event| event.sources).collect();
+        let scope = scope.clone();
+        self.database()
+            .read(move |db| Ok(!tombstones::forgotten(db, &scope, &sources)?.is_empty()))
+            .await
     }
 
     fn lock_nights(&self) -> Result<File> {

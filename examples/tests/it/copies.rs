@@ -6,10 +6,11 @@ use std::{
 };
 
 use alma_core::{
-    ErasedState, MissionId, Mode, NewEvent, Observation, RecordId, Scope, Selection, StreamId,
-    Version,
+    ErasedState, Erasure, ErasureId, MissionId, Mode, NewEvent, NightOrder, Observation, RecordId,
+    Scope, Selection, StreamId, Version,
 };
 use alma_examples::{
+    commands::night,
     home::{Home, copies::path_of},
     place::Place,
 };
@@ -79,6 +80,46 @@ async fn reports_of_two_scopes_have_nothing_in_common() {
     assert!(receipt.is_erased(), "{receipt:?}");
     assert!(!of_ana.exists());
     assert!(of_bo.exists());
+}
+
+/// A report was written from what its process remembered of the night, after another one had forgotten it.
+#[tokio::test]
+async fn no_report_comes_back_after_it_was_forgotten() {
+    let bin = Bin::new();
+    let home = open(&bin.home()).await;
+    let handle = home.handle();
+    let notes = (0..6).flat_map(|at| {
+        [
+            format!("The tomato {WORD} of bed {at} want warm soil."),
+            format!("Boiler valve {at} drips and the pressure falls."),
+        ]
+    });
+    let said = handle.observe(notes.map(Observation::text).collect());
+    let said = said.await.unwrap();
+    let order = NightOrder::new("one").with_search_calls(0);
+    let report = home.night(handle, order).await.unwrap();
+    let words = night::in_words(&report);
+    assert!(words.contains(WORD), "{words}");
+    let kept = home.keep_report(handle, "one", night::in_words).await;
+    let path = kept.unwrap().unwrap();
+    assert!(fs::read_to_string(&path).unwrap().contains(WORD));
+    // Another process has begun to forget, and has been at the reports already.
+    fs::remove_file(&path).unwrap();
+    let reach = handle.forget(&Selection::Ids(said), Mode::DryRun).await;
+    let reach = reach.unwrap().records();
+    let what = Erasure::new(ErasureId::of_parts(&[b"one"]), reach).with_more_following();
+    home.database()
+        .erase("jobs", home.scope(), &what, |_| Ok(0))
+        .await
+        .unwrap();
+    let kept = home.keep_report(handle, "one", night::in_words).await;
+    assert_eq!(kept.unwrap(), None);
+    assert!(!path.exists());
+    // Once it is done the report is there again, and tells nothing of it.
+    handle.complete_forgetting().await.unwrap();
+    let kept = home.keep_report(handle, "one", night::in_words).await;
+    assert_eq!(kept.unwrap().as_ref(), Some(&path));
+    assert!(!fs::read_to_string(&path).unwrap().contains(WORD));
 }
 
 /// A report that could not be removed was an error: it came again with every command, so that the home was locked.

@@ -219,8 +219,9 @@ impl<'a> Planter<'a> {
 
     async fn night(&self, key: &str) {
         let order = NightOrder::new(key).with_search_calls(0);
-        let report = self.home.handle().night(&order).await.unwrap();
-        let text = night::in_words(&report);
-        night::write(self.home, self.home.scope(), &report, &text).unwrap();
+        let handle = self.home.handle();
+        handle.night(&order).await.unwrap();
+        let kept = self.home.keep_report(handle, key, night::in_words).await;
+        kept.unwrap().unwrap();
     }
 }
