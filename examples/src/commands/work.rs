@@ -1,6 +1,6 @@
 //! `alma work`: a worker process, which runs due nights too.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, io, pin::pin, time::Duration};
 
 use alma_core::{
     Clock, Error, ErrorKind, JobQuery, JobState, JobStore, NightOrder, Operator, PageRequest,
@@ -29,11 +29,14 @@ pub struct Work {
 }
 
 impl Work {
-    /// Works until Ctrl-C, or until nothing is left to do.
+    /// Works until Ctrl-C or SIGTERM, or until nothing is left to do; what is running then is finished first.
     ///
     /// # Errors
-    /// Those of the ledger when the scopes cannot be listed.
+    /// Those of the ledger when the scopes cannot be listed; `Internal` when the pool broke off.
     pub async fn run(&self, home: &Home, out: Output) -> Result<Ending> {
+        let mut told = pin!(told_to_stop().map_err(|error| {
+            Error::new(ErrorKind::Unavailable, "cannot listen for signals").with_source(error)
+        })?);
         for scope in scopes(home).await? {
             home.refresh_grants(&home.within(scope)).await?;
         }
@@ -44,19 +47,34 @@ impl Work {
             nights: !self.no_nights,
             ..Rounds::default()
         };
-        let report = loop {
+        let ended = loop {
+            let round = async {
+                tokio::time::sleep(LOOK).await;
+                rounds.make(home, out).await;
+                Ok::<_, Error>(self.until_idle && idle(home).await?)
+            };
             tokio::select! {
-                ended = &mut working => break ended,
-                _ = tokio::signal::ctrl_c() => stop.stop(),
-                () = tokio::time::sleep(LOOK) => {
-                    rounds.make(home, out).await;
-                    if self.until_idle && idle(home).await? {
-                        stop.stop();
-                    }
-                }
+                // By itself it ends only when it breaks off.
+                report = &mut working => break Some(report),
+                // A round that is left in the middle, a night in it too, is gone on with by the next process.
+                () = &mut told => break None,
+                idle = round => if idle? { break None },
             }
         };
-        let report = report.unwrap_or_default();
+        stop.stop();
+        let ended = match ended {
+            Some(ended) => ended,
+            None => working.await,
+        };
+        let report = ended.map_err(|error| {
+            Error::new(
+                ErrorKind::Internal,
+                "cannot go on: the pool of workers broke off",
+            )
+            .with_remedy("start it again: its jobs return when their leases end")
+            .with_source(error)
+        })?;
+        rounds.nights = false;
         rounds.make(home, out).await;
         out.item(
             &json!({
@@ -116,6 +134,29 @@ impl Rounds {
         }
         Ok(())
     }
+}
+
+/// Listens from now on: a signal counts whenever it comes.
+#[cfg(unix)]
+fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Listens from now on: a signal counts whenever it comes.
+#[cfg(not(unix))]
+fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
+    let mut interrupt = tokio::signal::windows::ctrl_c()?;
+    Ok(async move {
+        interrupt.recv().await;
+    })
 }
 
 /// The key of the night that is due now: today's, once its hour has come.

@@ -25,6 +25,7 @@ mod remember;
 mod scopes;
 mod score;
 mod sources;
+mod stops;
 mod tools;
 mod transfer;
 mod trouble;
