@@ -25,8 +25,10 @@ impl Handle {
             .consolidate(&self.scope, &consolidate)
             .await?;
         // Apart from the report: that is forgotten with any one of the summaries that it speaks of.
-        self.write_night(night, CONSOLIDATED, &made.id, Vec::new())
-            .await?;
+        if night.consolidated != Some(made.id) {
+            self.write_night(night, CONSOLIDATED, &made.id, Vec::new())
+                .await?;
+        }
         report.tally = made.tally;
         if made.tally.skipped > 0 {
             report
