@@ -172,13 +172,16 @@ proptest! {
             let (tool, runs) = counted(Schema::any(), Schema::any(), json!("said"));
             let tool = tool.with_effect(effect, permissions);
             let info = tool.info().clone();
+            // What may leave the machine is a sink, whatever effect was named.
+            let leads_out = info.permissions.iter().any(alma_core::Permission::leads_out);
+            prop_assert_eq!(info.effect, if leads_out { Effect::Sink } else { effect });
             let forge = forge().await.with(tool).unwrap();
             denies(&forge, &info, &Grant::nothing()).await.map_err(fails)?;
             // Whatever else is granted, one thing is missing: the effect, or one permission.
             let missing = lacks.index(info.permissions.len() + 1);
             let mut grant = Grant::nothing();
             if missing < info.permissions.len() {
-                grant = grant.with_effect(effect);
+                grant = grant.with_effect(info.effect);
             }
             let needed = info.permissions.get(missing);
             for other in info.permissions.iter().chain(&stranger) {
@@ -188,7 +191,7 @@ proptest! {
             }
             denies(&forge, &info, &grant).await.map_err(fails)?;
             prop_assert_eq!(runs.load(Ordering::SeqCst), 0);
-            let mut whole = grant.with_effect(effect);
+            let mut whole = grant.with_effect(info.effect);
             if let Some(needed) = needed {
                 whole = whole.with(needed.clone());
             }
