@@ -1,5 +1,6 @@
 //! Clustering: groups of rows that lie close. Plain slices in, labels out; no runtime, no store.
 
+pub mod hdbscan;
 mod kmeans;
 mod rows;
 

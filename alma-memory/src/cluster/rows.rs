@@ -89,6 +89,12 @@ impl<'a> Rows<'a> {
         self.dimension
     }
 
+    /// All numbers, row after row.
+    #[must_use]
+    pub const fn numbers(&self) -> &'a [f32] {
+        self.numbers
+    }
+
     /// The numbers of row `at`.
     ///
     /// # Panics

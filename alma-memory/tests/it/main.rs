@@ -21,6 +21,8 @@ mod embed;
 mod erase;
 #[cfg(feature = "sqlite")]
 mod forget;
+#[cfg(feature = "clustering")]
+mod hdbscan;
 #[cfg(feature = "sqlite")]
 mod kills;
 #[cfg(feature = "sqlite")]

@@ -1,0 +1,21 @@
+//! HDBSCAN*: clusters of any shape and density, and noise, as a property of the data alone.
+//!
+//! # Map
+//! - `params`, `model`: what is chosen and what is found, in the manner of linfa.
+//! - `prepare`, `distance`, `spanning`: rows, the one distance, and the exact tree over them.
+//! - `hierarchy`, `condense`, `select`: from the tree to clusters, without ties.
+//! - `clusterer`: behind [`Clusterer`](super::Clusterer), for the night.
+
+mod clusterer;
+mod condense;
+mod distance;
+mod hierarchy;
+mod model;
+mod params;
+mod prepare;
+mod select;
+mod spanning;
+
+pub use model::Hdbscan;
+pub use params::{HdbscanError, HdbscanParams, HdbscanValidParams, Metric, Selection};
+pub use spanning::Edge;

@@ -1,0 +1,126 @@
+//! How to cluster: what may be chosen, and what is refused.
+
+use linfa::ParamGuard;
+use thiserror::Error;
+
+use crate::cluster::ClusterError;
+
+/// How far apart two rows are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Metric {
+    /// The length of the difference.
+    #[default]
+    Euclidean,
+    /// The Euclidean distance of the directions: rows are brought to length 1 first. It orders pairs
+    /// as the cosine does. A row of zeros has no direction: it is noise, and no neighbour of any row.
+    Cosine,
+}
+
+/// Which clusters of the condensed tree are the answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Selection {
+    /// Those that persist longest, of any size.
+    #[default]
+    ExcessOfMass,
+    /// The smallest and most even ones: the leaves of the condensed tree.
+    Leaf,
+}
+
+/// What is wrong with parameters or rows.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum HdbscanError {
+    /// Clusters of one row are no clusters.
+    #[error("cannot cluster with a min_cluster_size of {0}: it must be at least 2")]
+    MinClusterSize(usize),
+    /// A row is no neighbour of itself.
+    #[error("cannot cluster with a min_samples of {0}: it must be at least 1")]
+    MinSamples(usize),
+    /// Rows are numbered with 32 bits.
+    #[error("cannot cluster {0} rows: at most 2147483647 fit")]
+    TooMany(usize),
+    /// The rows themselves.
+    #[error(transparent)]
+    Rows(#[from] ClusterError),
+    /// What linfa found.
+    #[error(transparent)]
+    Linfa(#[from] linfa::Error),
+}
+
+/// Parameters that were checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HdbscanValidParams {
+    pub(super) min_cluster_size: usize,
+    pub(super) min_samples: usize,
+    pub(super) metric: Metric,
+    pub(super) selection: Selection,
+    pub(super) allow_single_cluster: bool,
+}
+
+/// Parameters as they were given; `fit` and [`check`](ParamGuard::check) refuse wrong ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HdbscanParams(HdbscanValidParams);
+
+impl HdbscanParams {
+    pub(super) const fn new(min_cluster_size: usize) -> Self {
+        Self(HdbscanValidParams {
+            min_cluster_size,
+            min_samples: min_cluster_size,
+            metric: Metric::Euclidean,
+            selection: Selection::ExcessOfMass,
+            allow_single_cluster: false,
+        })
+    }
+
+    /// Sets which neighbour's distance is the core distance of a row, from 1; the smallest size of
+    /// clusters by default. The row itself is not counted, which scikit-learn does: its value is
+    /// larger by 1.
+    #[must_use]
+    pub const fn min_samples(mut self, neighbours: usize) -> Self {
+        self.0.min_samples = neighbours;
+        self
+    }
+
+    /// Sets the metric; Euclidean by default.
+    #[must_use]
+    pub const fn metric(mut self, metric: Metric) -> Self {
+        self.0.metric = metric;
+        self
+    }
+
+    /// Sets how clusters are chosen; by excess of mass by default.
+    #[must_use]
+    pub const fn selection(mut self, selection: Selection) -> Self {
+        self.0.selection = selection;
+        self
+    }
+
+    /// Lets all rows be one cluster, when that persists longest; not by default.
+    #[must_use]
+    pub const fn allow_single_cluster(mut self, allow: bool) -> Self {
+        self.0.allow_single_cluster = allow;
+        self
+    }
+}
+
+impl ParamGuard for HdbscanParams {
+    type Checked = HdbscanValidParams;
+    type Error = HdbscanError;
+
+    fn check_ref(&self) -> Result<&Self::Checked, Self::Error> {
+        let given = &self.0;
+        if given.min_cluster_size < 2 {
+            Err(HdbscanError::MinClusterSize(given.min_cluster_size))
+        } else if given.min_samples < 1 {
+            Err(HdbscanError::MinSamples(given.min_samples))
+        } else {
+            Ok(given)
+        }
+    }
+
+    fn check(self) -> Result<Self::Checked, Self::Error> {
+        self.check_ref().copied()
+    }
+}

@@ -1,0 +1,112 @@
+//! Rows as the engine takes them: finite, with a direction where the metric needs one, and of a
+//! size whose squares neither overflow nor vanish.
+
+use std::borrow::Cow;
+
+use linfa::Float;
+
+use super::params::Metric;
+use crate::cluster::ClusterError;
+
+/// Magnitudes whose squares f64 holds with room for sums.
+const SAFE: std::ops::RangeInclusive<i32> = -400..=400;
+
+/// The rows that have a place in the geometry.
+pub(super) struct Prepared<'a, F: Clone> {
+    pub(super) numbers: Cow<'a, [F]>,
+    /// Where they stand in the input, ascending.
+    pub(super) places: Vec<u32>,
+    /// Their distances times two to this power are those of the input.
+    pub(super) exponent: i32,
+}
+
+/// Checks rows of `dimension` numbers, of which there are `len`, and prepares them for `metric`.
+///
+/// # Errors
+/// `NotFinite` names the first row and column that is not.
+pub(super) fn prepare<F: Float + Into<f64>>(
+    numbers: &[F],
+    dimension: usize,
+    len: usize,
+    metric: Metric,
+) -> Result<Prepared<'_, F>, ClusterError> {
+    if let Some(at) = numbers.iter().position(|number| !number.is_finite()) {
+        return Err(ClusterError::NotFinite {
+            row: at / dimension,
+            column: at % dimension,
+        });
+    }
+    let all = Prepared {
+        numbers: Cow::Borrowed(numbers),
+        places: (0..len as u32).collect(),
+        exponent: 0,
+    };
+    Ok(match metric {
+        Metric::Euclidean => scaled(all),
+        Metric::Cosine => directions(&all, dimension),
+    })
+}
+
+/// Scales by a power of two, which changes no digit, when squares would leave the range of f64.
+fn scaled<F: Float + Into<f64>>(mut rows: Prepared<'_, F>) -> Prepared<'_, F> {
+    let exponent = magnitude(&rows.numbers);
+    if !SAFE.contains(&exponent) {
+        for number in rows.numbers.to_mut() {
+            *number = F::cast(shift((*number).into(), -exponent));
+        }
+        rows.exponent = exponent;
+    }
+    rows
+}
+
+/// The rows brought to length 1, without those that have no direction.
+fn directions<F: Float + Into<f64>>(
+    rows: &Prepared<'_, F>,
+    dimension: usize,
+) -> Prepared<'static, F> {
+    let mut out = Prepared {
+        numbers: Cow::Owned(Vec::with_capacity(rows.numbers.len())),
+        places: Vec::with_capacity(rows.places.len()),
+        exponent: 0,
+    };
+    for (row, place) in rows
+        .numbers
+        .chunks_exact(dimension.max(1))
+        .zip(&rows.places)
+    {
+        if row.iter().all(|number| *number == F::zero()) {
+            continue;
+        }
+        let exponent = magnitude(row);
+        let even = |number: &F| shift((*number).into(), -exponent);
+        let norm = row.iter().map(even).map(|x| x * x).sum::<f64>().sqrt();
+        let unit = row.iter().map(|number| F::cast(even(number) / norm));
+        out.numbers.to_mut().extend(unit);
+        out.places.push(*place);
+    }
+    out
+}
+
+/// The exponent that brings the largest magnitude into [0.5, 1); 0 when all are zero.
+fn magnitude<F: Float + Into<f64>>(numbers: &[F]) -> i32 {
+    let largest = numbers
+        .iter()
+        .map(|number| (*number).into().abs())
+        .fold(0.0, f64::max);
+    if largest == 0.0 {
+        return 0;
+    }
+    // Subnormal numbers carry their exponent in their digits.
+    let (normal, lifted) = if largest < f64::MIN_POSITIVE {
+        (largest * (1_u64 << 54) as f64, 54)
+    } else {
+        (largest, 0)
+    };
+    ((normal.to_bits() >> 52) & 0x7ff) as i32 - 1022 - lifted
+}
+
+/// A number times two to a power, exact while the result is normal.
+pub(super) fn shift(number: f64, power: i32) -> f64 {
+    let half = power / 2;
+    number * 2.0_f64.powi(half) * 2.0_f64.powi(power - half)
+}
