@@ -4,9 +4,9 @@
 const LANES: usize = 32;
 
 /// A number of the input, exactly as f64.
-pub(super) trait Number: Copy + Into<f64> {}
+pub(super) trait Number: Copy + PartialOrd + Into<f64> {}
 
-impl<T: Copy + Into<f64>> Number for T {}
+impl<T: Copy + PartialOrd + Into<f64>> Number for T {}
 
 /// The Euclidean distance: squares of differences in f64 over 32 fixed lanes, multiplied and then
 /// added (never fused), folded by halves.

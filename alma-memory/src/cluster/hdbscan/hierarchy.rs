@@ -1,6 +1,6 @@
 //! The hierarchy of components: what is connected by edges up to each (weight, distance).
 
-use super::spanning::Edge;
+use super::{sets::Sets, spanning::Edge};
 
 /// A tree whose leaves are rows and whose inner nodes are components as they come to be.
 ///
@@ -30,14 +30,15 @@ impl Hierarchy {
             sizes: Vec::with_capacity(rows),
         };
         let mut sets = Sets::new(rows);
+        let mut nodes: Vec<u32> = (0..rows as u32).collect();
         for tied in sorted.chunk_by(|a, b| a.order(b).is_eq()) {
-            out.merge(tied, &mut sets);
+            out.merge(tied, &mut sets, &mut nodes);
         }
         out
     }
 
-    /// Merges what edges of one length connect.
-    fn merge(&mut self, tied: &[&Edge], sets: &mut Sets) {
+    /// Merges what edges of one length connect; `nodes` are those of the sets, by the row that stands for each.
+    fn merge(&mut self, tied: &[&Edge], sets: &mut Sets, nodes: &mut [u32]) {
         let ends = tied.iter().flat_map(|edge| [edge.from, edge.to]);
         let mut parts: Vec<u32> = ends.map(|row| sets.find(row)).collect();
         parts.sort_unstable();
@@ -47,7 +48,7 @@ impl Hierarchy {
         }
         let mut joined: Vec<(u32, u32)> = parts
             .into_iter()
-            .map(|part| (sets.find(part), sets.node_before[part as usize]))
+            .map(|part| (sets.find(part), nodes[part as usize]))
             .collect();
         joined.sort_unstable();
         for group in joined.chunk_by(|a, b| a.0 == b.0) {
@@ -57,7 +58,7 @@ impl Hierarchy {
             self.begins.push(self.children.len() as u32);
             self.weights.push(tied[0].weight);
             self.sizes.push(size);
-            sets.node_before[group[0].0 as usize] = node;
+            nodes[group[0].0 as usize] = node;
         }
     }
 
@@ -103,45 +104,5 @@ impl Hierarchy {
 
     fn inner(&self, node: u32) -> Option<usize> {
         (node as usize).checked_sub(self.rows)
-    }
-}
-
-/// Disjoint sets of rows, each knowing its node in the hierarchy.
-struct Sets {
-    parent: Vec<u32>,
-    size: Vec<u32>,
-    node_before: Vec<u32>,
-}
-
-impl Sets {
-    fn new(rows: usize) -> Self {
-        Self {
-            parent: (0..rows as u32).collect(),
-            size: vec![1; rows],
-            node_before: (0..rows as u32).collect(),
-        }
-    }
-
-    fn find(&mut self, mut row: u32) -> u32 {
-        while self.parent[row as usize] != row {
-            let above = self.parent[self.parent[row as usize] as usize];
-            self.parent[row as usize] = above;
-            row = above;
-        }
-        row
-    }
-
-    fn join(&mut self, a: u32, b: u32) {
-        let (a, b) = (self.find(a) as usize, self.find(b) as usize);
-        if a == b {
-            return;
-        }
-        let (into, from) = if self.size[a] < self.size[b] {
-            (b, a)
-        } else {
-            (a, b)
-        };
-        self.parent[from] = into as u32;
-        self.size[into] += self.size[from];
     }
 }

@@ -9,11 +9,13 @@
 mod clusterer;
 mod condense;
 mod distance;
+mod exact;
 mod hierarchy;
 mod model;
 mod params;
 mod prepare;
 mod select;
+mod sets;
 mod spanning;
 
 pub use model::Hdbscan;

@@ -5,11 +5,12 @@ use ndarray::{ArrayBase, Data, Ix2};
 
 use super::{
     condense::Condensed,
+    exact::spanning_tree,
     hierarchy::Hierarchy,
     params::{HdbscanError, HdbscanParams, HdbscanValidParams},
     prepare::{prepare, shift},
     select::Flat,
-    spanning::{Edge, Points, core_distances, spanning_tree},
+    spanning::{Edge, Points},
 };
 
 /// Density-based clusters of rows, and the tree that they were cut from.
@@ -110,8 +111,7 @@ impl HdbscanValidParams {
         }
         let rows = prepare(numbers, dimension, len, self.metric)?;
         let points = Points::new(&rows.numbers, dimension, rows.places.len());
-        let core = core_distances(&points, self.min_samples);
-        let mut edges = spanning_tree(&points, &core);
+        let mut edges = spanning_tree(&points, self.min_samples);
         let hierarchy = Hierarchy::new(&edges, rows.places.len());
         for edge in &mut edges {
             edge.from = rows.places[edge.from as usize];

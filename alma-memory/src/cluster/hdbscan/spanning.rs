@@ -1,4 +1,4 @@
-//! The exact minimum spanning tree of mutual reachability distances.
+//! Rows, and the edges of a spanning tree over them.
 
 use super::distance::{Number, euclidean};
 
@@ -48,67 +48,15 @@ impl<'a, F: Number> Points<'a, F> {
         self.len
     }
 
-    fn row(&self, at: usize) -> &'a [F] {
+    pub(super) const fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    pub(super) fn row(&self, at: usize) -> &'a [F] {
         &self.numbers[at * self.dimension..(at + 1) * self.dimension]
     }
 
-    fn distance(&self, a: usize, b: usize) -> f64 {
+    pub(super) fn distance(&self, a: usize, b: usize) -> f64 {
         euclidean(self.row(a), self.row(b))
     }
-}
-
-/// The distance from each row to its `k`-th nearest other row.
-pub(super) fn core_distances<F: Number>(points: &Points<'_, F>, k: usize) -> Vec<f64> {
-    let n = points.len();
-    let k = k.min(n.saturating_sub(1));
-    if k == 0 {
-        return vec![0.0; n];
-    }
-    let mut distances = Vec::with_capacity(n);
-    (0..n)
-        .map(|row| {
-            distances.clear();
-            let others = (0..n).filter(|&other| other != row);
-            distances.extend(others.map(|other| points.distance(row, other)));
-            *distances.select_nth_unstable_by(k - 1, f64::total_cmp).1
-        })
-        .collect()
-}
-
-/// A minimum spanning tree by (weight, distance), grown row by row (Prim).
-pub(super) fn spanning_tree<F: Number>(points: &Points<'_, F>, core: &[f64]) -> Vec<Edge> {
-    let n = points.len();
-    let mut edges = Vec::with_capacity(n.saturating_sub(1));
-    let mut nearest = vec![(f64::INFINITY, f64::INFINITY, 0_u32); n];
-    let mut outside: Vec<u32> = (1..n as u32).collect();
-    let mut joined = 0_usize;
-    while !outside.is_empty() {
-        let mut best = 0;
-        for (place, &row) in outside.iter().enumerate() {
-            let row = row as usize;
-            let distance = points.distance(joined, row);
-            let weight = distance.max(core[joined]).max(core[row]);
-            if before((weight, distance), (nearest[row].0, nearest[row].1)) {
-                nearest[row] = (weight, distance, joined as u32);
-            }
-            let (chosen, candidate) = (nearest[outside[best] as usize], nearest[row]);
-            if before((candidate.0, candidate.1), (chosen.0, chosen.1)) {
-                best = place;
-            }
-        }
-        let row = outside.swap_remove(best);
-        let (weight, distance, from) = nearest[row as usize];
-        edges.push(Edge {
-            from,
-            to: row,
-            weight,
-            distance,
-        });
-        joined = row as usize;
-    }
-    edges
-}
-
-fn before(a: (f64, f64), b: (f64, f64)) -> bool {
-    a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)).is_lt()
 }

@@ -1,0 +1,218 @@
+//! From lists of neighbours to a minimum spanning tree, with one sweep that proves it.
+
+use std::ops::Range;
+
+use super::{
+    super::sets::Sets,
+    Codes, Edge, Frame, Number, Points, Unique,
+    kernel::Dots,
+    neighbours::Neighbours,
+    sweep::{Pass, sweep},
+};
+
+/// Better edges are folded into the tree once they are this many times its edges.
+const FOLD: usize = 4;
+
+/// The minimum spanning tree of the distinct rows.
+pub(super) fn certify<F: Number>(
+    points: &Points<'_, F>,
+    unique: &Unique,
+    frame: &Frame,
+    dots: Dots,
+    near: &Neighbours,
+) -> Vec<Edge> {
+    let n = unique.len();
+    let measure = |from: u32, to: u32| {
+        let distance = points.distance(unique.row(from), unique.row(to));
+        near.edge(from, to, distance)
+    };
+    let mut edges = near.edges();
+    let tree = lightest(&mut edges, n);
+    let tree = connected(tree, n, measure);
+    let leaves = leaves(&tree, n);
+    let order: Vec<u32> = leaves.iter().map(|&row| unique.row(row) as u32).collect();
+    let codes = Codes::new(points, frame, &order);
+    let padded = codes.scales().len();
+    let mut places = vec![0; n];
+    for (&row, place) in leaves.iter().zip(0..) {
+        places[row as usize] = place;
+    }
+    let mut pass = Certify {
+        codes: &codes,
+        measure,
+        core: leaves.iter().map(|&row| near.core[row as usize]).collect(),
+        leaves,
+        places,
+        heights: vec![0.0; n],
+        of_rows: Limits::new(padded),
+        of_columns: Limits::new(padded),
+        tree,
+        better: Vec::new(),
+    };
+    pass.fold();
+    sweep(&codes, dots, &mut pass);
+    pass.fold();
+    pass.tree
+}
+
+/// The edges of a minimum spanning forest.
+fn lightest(edges: &mut [Edge], n: usize) -> Vec<Edge> {
+    edges.sort_unstable_by(Edge::order);
+    let mut sets = Sets::new(n);
+    let joins = edges
+        .iter()
+        .filter(|edge| sets.join(edge.from, edge.to).is_some());
+    joins.copied().collect()
+}
+
+/// A forest made one tree, by edges between whatever row stands for each part: any will do to begin with.
+fn connected(mut tree: Vec<Edge>, n: usize, measure: impl Fn(u32, u32) -> Edge) -> Vec<Edge> {
+    let mut sets = Sets::new(n);
+    for edge in &tree {
+        sets.join(edge.from, edge.to);
+    }
+    for row in 1..n as u32 {
+        let (stands, first) = (sets.find(row), sets.find(0));
+        if stands != first {
+            tree.push(measure(first, stands));
+            sets.join(first, stands);
+        }
+    }
+    tree
+}
+
+/// The rows in an order in which every part of the tree below some weight stands together.
+fn leaves(tree: &[Edge], n: usize) -> Vec<u32> {
+    let mut sorted: Vec<&Edge> = tree.iter().collect();
+    sorted.sort_unstable_by(|a, b| a.order(b));
+    let mut sets = Sets::new(n);
+    let mut last: Vec<u32> = (0..n as u32).collect();
+    let mut first = last.clone();
+    let mut next = vec![u32::MAX; n];
+    for edge in sorted {
+        if let Some((into, from)) = sets.join(edge.from, edge.to) {
+            let (into, from) = (into as usize, from as usize);
+            next[last[into] as usize] = first[from];
+            last[into] = last[from];
+        }
+    }
+    let mut at = first[sets.find(0) as usize];
+    first.clear();
+    while at != u32::MAX {
+        first.push(at);
+        at = next[at as usize];
+    }
+    first
+}
+
+/// By place, a limit: exact, and in units of the codes and rounded up.
+struct Limits {
+    exact: Vec<f64>,
+    coded: Vec<f32>,
+}
+
+impl Limits {
+    fn new(len: usize) -> Self {
+        Self {
+            exact: vec![0.0; len],
+            coded: vec![0.0; len],
+        }
+    }
+
+    fn set(&mut self, at: usize, limit: f64, codes: &Codes) {
+        if self.exact[at] != limit {
+            self.exact[at] = limit;
+            self.coded[at] = codes.scaled(limit);
+        }
+    }
+}
+
+struct Certify<'a, M> {
+    codes: &'a Codes,
+    measure: M,
+    /// Core distances by place.
+    core: Vec<f64>,
+    /// The rows in the order of the first tree's leaves, and the place of each row in it.
+    leaves: Vec<u32>,
+    places: Vec<u32>,
+    /// By place, the heaviest edge on the tree's way to the next place.
+    heights: Vec<f64>,
+    of_rows: Limits,
+    of_columns: Limits,
+    tree: Vec<Edge>,
+    better: Vec<Edge>,
+}
+
+impl<M: Fn(u32, u32) -> Edge> Pass for Certify<'_, M> {
+    fn begin(&mut self, columns: Range<usize>) {
+        if self.better.len() > FOLD * self.leaves.len() {
+            self.fold();
+        }
+        // From the block's first column on, and from each row up to there. Within the block the limit is that of the
+        // whole block, which is no less than it must be.
+        let mut heaviest = 0.0_f64;
+        self.of_columns.set(columns.start, heaviest, self.codes);
+        for column in columns.start + 1..columns.end {
+            heaviest = heaviest.max(self.heights[column - 1]);
+            self.of_columns.set(column, heaviest, self.codes);
+        }
+        for row in columns.clone() {
+            self.of_rows.set(row, heaviest, self.codes);
+        }
+        let mut heaviest = 0.0_f64;
+        for row in (0..columns.start).rev() {
+            heaviest = heaviest.max(self.heights[row]);
+            self.of_rows.set(row, heaviest, self.codes);
+        }
+    }
+
+    fn limits(&self) -> (&[f32], &[f32]) {
+        (&self.of_rows.coded, &self.of_columns.coded)
+    }
+
+    fn pair(&mut self, row: usize, column: usize, _square: f32) {
+        let limit = self.of_rows.exact[row].max(self.of_columns.exact[column]);
+        // A tie needs no second look: where a core distance is the weight and the rows are closer, each is in the
+        // other's list, and those edges were there from the start.
+        if self.core[row].max(self.core[column]) < limit {
+            let edge = (self.measure)(self.leaves[row], self.leaves[column]);
+            if edge.weight < limit {
+                self.better.push(edge);
+            }
+        }
+    }
+}
+
+impl<M> Certify<'_, M> {
+    /// Takes the better edges into the tree, which lowers the heights.
+    fn fold(&mut self) {
+        let n = self.leaves.len();
+        let mut edges = std::mem::take(&mut self.tree);
+        edges.append(&mut self.better);
+        self.tree = lightest(&mut edges, n);
+        // When two parts meet, the heaviest edge between neighbours that they tear apart is the one that joins them;
+        // the smaller part looks for its neighbours in the larger one.
+        let mut sets = Sets::new(n);
+        let mut members: Vec<Vec<u32>> = (0..n as u32).map(|place| vec![place]).collect();
+        for edge in &self.tree {
+            let a = sets.find(self.places[edge.from as usize]);
+            let b = sets.find(self.places[edge.to as usize]);
+            let is_smaller = members[a as usize].len() < members[b as usize].len();
+            let (small, large) = if is_smaller { (a, b) } else { (b, a) };
+            let moved = std::mem::take(&mut members[small as usize]);
+            for &place in &moved {
+                let place = place as usize;
+                if place + 1 < n && sets.find(place as u32 + 1) == large {
+                    self.heights[place] = edge.weight;
+                }
+                if place > 0 && sets.find(place as u32 - 1) == large {
+                    self.heights[place - 1] = edge.weight;
+                }
+            }
+            let mut all = std::mem::take(&mut members[large as usize]);
+            all.extend(moved);
+            sets.join(a, b);
+            members[sets.find(a) as usize] = all;
+        }
+    }
+}

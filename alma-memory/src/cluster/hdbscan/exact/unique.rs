@@ -1,0 +1,68 @@
+//! Equal rows as one: otherwise a pile of them would keep every pair among them in doubt.
+
+use std::cmp::Ordering;
+
+use super::{Edge, Number, Points};
+
+/// The distinct rows, by their first places in the input.
+#[derive(Debug)]
+pub(super) struct Unique {
+    /// By distinct row, where its rows begin in `rows`; and after the last one where they end.
+    begins: Vec<u32>,
+    rows: Vec<u32>,
+}
+
+impl Unique {
+    pub(super) fn of<F: Number>(points: &Points<'_, F>) -> Self {
+        let compare = |a: u32, b: u32| -> Ordering {
+            let pairs = points.row(a as usize).iter().zip(points.row(b as usize));
+            let mut orders = pairs.map(|(x, y)| x.partial_cmp(y).unwrap_or(Ordering::Equal));
+            orders
+                .find(|order| order.is_ne())
+                .unwrap_or(Ordering::Equal)
+        };
+        let mut sorted: Vec<u32> = (0..points.len() as u32).collect();
+        sorted.sort_unstable_by(|&a, &b| compare(a, b).then(a.cmp(&b)));
+        let mut groups: Vec<&[u32]> = sorted.chunk_by(|&a, &b| compare(a, b).is_eq()).collect();
+        groups.sort_unstable_by_key(|group| group[0]);
+        let mut begins = vec![0];
+        let mut rows = Vec::with_capacity(sorted.len());
+        for group in groups {
+            rows.extend_from_slice(group);
+            begins.push(rows.len() as u32);
+        }
+        Self { begins, rows }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.begins.len() - 1
+    }
+
+    /// How many rows are equal to this one, itself included.
+    pub(super) fn count(&self, at: u32) -> u32 {
+        self.begins[at as usize + 1] - self.begins[at as usize]
+    }
+
+    /// The first of its rows in the input.
+    pub(super) fn row(&self, at: u32) -> usize {
+        self.rows[self.begins[at as usize] as usize] as usize
+    }
+
+    /// A tree over distinct rows as one over all rows: those that are equal hang on their first.
+    pub(super) fn spread(&self, mut tree: Vec<Edge>, core: &[f64]) -> Vec<Edge> {
+        for edge in &mut tree {
+            edge.from = self.row(edge.from) as u32;
+            edge.to = self.row(edge.to) as u32;
+        }
+        for (at, &core) in core.iter().enumerate() {
+            let same = &self.rows[self.begins[at] as usize..self.begins[at + 1] as usize];
+            tree.extend(same[1..].iter().map(|&copy| Edge {
+                from: same[0],
+                to: copy,
+                weight: core,
+                distance: 0.0,
+            }));
+        }
+        tree
+    }
+}
