@@ -293,3 +293,80 @@ fn single_precision_gives_what_its_numbers_mean() {
     let params = Hdbscan::params(2).min_samples(10).check().unwrap();
     assert_eq!(params.cluster(&rows, 10).unwrap(), expected.labels());
 }
+
+/// The weights of a minimum spanning tree, ascending, by growing it row by row (Prim) over all pairs.
+fn grown(rows: &[Vec<f64>], neighbours: usize) -> Vec<f64> {
+    let n = rows.len();
+    let distance = |a: usize, b: usize| {
+        let squares = rows[a].iter().zip(&rows[b]).map(|(x, y)| (x - y) * (x - y));
+        squares.sum::<f64>().sqrt()
+    };
+    let core: Vec<f64> = (0..n)
+        .map(|row| {
+            let others = (0..n).filter(|&other| other != row);
+            let mut all: Vec<f64> = others.map(|other| distance(row, other)).collect();
+            all.sort_by(f64::total_cmp);
+            all[neighbours - 1]
+        })
+        .collect();
+    let mut nearest = vec![f64::INFINITY; n];
+    let mut outside: Vec<usize> = (1..n).collect();
+    let (mut joined, mut weights) = (0, Vec::new());
+    while !outside.is_empty() {
+        for &row in &outside {
+            let weight = distance(joined, row).max(core[joined]).max(core[row]);
+            nearest[row] = nearest[row].min(weight);
+        }
+        let best =
+            (0..outside.len()).min_by(|&a, &b| nearest[outside[a]].total_cmp(&nearest[outside[b]]));
+        joined = outside.swap_remove(best.unwrap());
+        weights.push(nearest[joined]);
+    }
+    weights.sort_by(f64::total_cmp);
+    weights
+}
+
+/// What bounds rule out has to be ruled out: rows in many blocks, of every kind that makes bounds poor.
+#[test]
+fn the_tree_is_the_lightest_for_hard_rows_too() {
+    let mut state = 11_u64;
+    let mut unit = move || {
+        state = state
+            .wrapping_mul(6364136223846793005)
+            .wrapping_add(1442695040888963407);
+        (state >> 11) as f64 / (1_u64 << 53) as f64 - 0.5
+    };
+    let kinds: [(&str, usize, &dyn Fn(usize, usize, f64) -> f64); 7] = [
+        ("noise", 70, &|_, _, x| x),
+        ("clumps far apart", 5, &|row, _, x| {
+            1e4 * (row % 7) as f64 + 1e-3 * x
+        }),
+        ("an offset", 65, &|_, _, x| 1e7 + x),
+        ("columns of all sizes", 9, &|_, column, x| {
+            x * 10_f64.powi(column as i32 * 2 - 8)
+        }),
+        ("rows of all sizes", 6, &|row, _, x| {
+            x * 10_f64.powi((row % 13) as i32 - 6)
+        }),
+        ("a lattice", 3, &|_, _, x| (x * 9.0).round()),
+        ("few distinct rows", 2, &|row, column, _| {
+            (row * (column + 3) % 5) as f64
+        }),
+    ];
+    for (kind, dimension, place) in kinds {
+        let rows: Vec<Vec<f64>> = (0..300)
+            .map(|row| {
+                (0..dimension)
+                    .map(|column| place(row, column, unit()))
+                    .collect()
+            })
+            .collect();
+        for neighbours in [1, 5, 40] {
+            let model = fit(&rows, Hdbscan::params(5).min_samples(neighbours));
+            assert!(
+                close(&weights(&model), &grown(&rows, neighbours)),
+                "{kind}, {neighbours}"
+            );
+        }
+    }
+}
