@@ -326,6 +326,9 @@ fn grown(rows: &[Vec<f64>], neighbours: usize) -> Vec<f64> {
     weights
 }
 
+/// A number of a row, from its row, its column and noise.
+type Place = fn(usize, usize, f64) -> f64;
+
 /// What bounds rule out has to be ruled out: rows in many blocks, of every kind that makes bounds poor.
 #[test]
 fn the_tree_is_the_lightest_for_hard_rows_too() {
@@ -336,20 +339,20 @@ fn the_tree_is_the_lightest_for_hard_rows_too() {
             .wrapping_add(1442695040888963407);
         (state >> 11) as f64 / (1_u64 << 53) as f64 - 0.5
     };
-    let kinds: [(&str, usize, &dyn Fn(usize, usize, f64) -> f64); 7] = [
-        ("noise", 70, &|_, _, x| x),
-        ("clumps far apart", 5, &|row, _, x| {
+    let kinds: [(&str, usize, Place); 7] = [
+        ("noise", 70, |_, _, x| x),
+        ("clumps far apart", 5, |row, _, x| {
             1e4 * (row % 7) as f64 + 1e-3 * x
         }),
-        ("an offset", 65, &|_, _, x| 1e7 + x),
-        ("columns of all sizes", 9, &|_, column, x| {
+        ("an offset", 65, |_, _, x| 1e7 + x),
+        ("columns of all sizes", 9, |_, column, x| {
             x * 10_f64.powi(column as i32 * 2 - 8)
         }),
-        ("rows of all sizes", 6, &|row, _, x| {
+        ("rows of all sizes", 6, |row, _, x| {
             x * 10_f64.powi((row % 13) as i32 - 6)
         }),
-        ("a lattice", 3, &|_, _, x| (x * 9.0).round()),
-        ("few distinct rows", 2, &|row, column, _| {
+        ("a lattice", 3, |_, _, x| (x * 9.0).round()),
+        ("few distinct rows", 2, |row, column, _| {
             (row * (column + 3) % 5) as f64
         }),
     ];

@@ -60,8 +60,8 @@ pub(crate) fn cluster(
         }
     }
     let mut seen: Vec<usize> = Vec::new();
-    for row in 0..n {
-        let Some(at) = owner[row] else { continue };
+    for (row, at) in owner.into_iter().enumerate() {
+        let Some(at) = at else { continue };
         let number = seen
             .iter()
             .position(|&other| other == at)
@@ -102,8 +102,8 @@ impl Space {
             .map(|a| (0..n).map(|b| pair(a, b)).collect())
             .collect();
         let mut levels: Vec<Level> = Vec::new();
-        for a in 0..n {
-            levels.extend((0..a).map(|b| pairs[a][b]));
+        for (a, pairs) in pairs.iter().enumerate() {
+            levels.extend_from_slice(&pairs[..a]);
         }
         levels.sort_by(|a, b| a.partial_cmp(b).unwrap());
         levels.dedup();
