@@ -5,7 +5,7 @@ use super::{super::spanning::Points, Number};
 /// Rows are padded with zeros to whole blocks of this many codes, and there are whole blocks of rows.
 pub(super) const BLOCK: usize = 64;
 
-/// The largest code.
+/// The largest code that fits in eight bits; in very wide rows it is smaller, so that a sum of products fits in 32.
 const LARGEST: f64 = 127.0;
 
 /// Below this share of the largest magnitude, single precision tells no distances apart.
@@ -29,6 +29,8 @@ pub(super) struct Codes {
     /// The squared lengths of the scaled codes, lowered.
     squares: Vec<f32>,
     errors: Vec<f32>,
+    /// The largest code.
+    largest: f64,
     /// What brings distances of the data to those of the codes: a power of two.
     unit: f64,
 }
@@ -82,6 +84,10 @@ impl Codes {
             // What is compared with it is false, so no padding is near anything.
             squares: vec![f32::NAN; padded],
             errors: vec![0.0; padded],
+            largest: (f64::from(i32::MAX) / width as f64)
+                .sqrt()
+                .floor()
+                .min(LARGEST),
             unit: frame.unit,
         };
         let mut centred = vec![0.0_f64; points.dimension()];
@@ -101,12 +107,12 @@ impl Codes {
 
     fn set(&mut self, at: usize, row: &[f64], rounded: f64) {
         let largest = row.iter().fold(0.0_f64, |largest, x| largest.max(x.abs()));
-        let scale = f64::from((largest / LARGEST) as f32);
+        let scale = f64::from((largest / self.largest) as f32);
         let codes = &mut self.codes[at * self.width..(at + 1) * self.width];
         let (mut square, mut rest) = (0.0_f64, 0.0_f64);
         for (code, &x) in codes.iter_mut().zip(row) {
             let q = if scale > 0.0 {
-                (x / scale).round().clamp(-LARGEST, LARGEST)
+                (x / scale).round().clamp(-self.largest, self.largest)
             } else {
                 0.0
             };
