@@ -19,7 +19,7 @@ use alma_planner::{Run, Source, SqliteLedger, TaskPlanner, Template, TemplateSte
 use alma_workers::{Pool, Queue, SqliteJobs};
 use async_trait::async_trait;
 use serde_json::{Value, json};
-use trials::{Coins, Moody};
+use trials::Coins;
 
 const KEY: &str = "one";
 
@@ -69,8 +69,8 @@ impl World {
         )
         .with_clock(Arc::new(day))
         .with_rules(rules)
-        .with_bench(Bench::of_world("coins", Coins))
-        .with_bench(Bench::of_world("moods", Moody::default()))
+        .with_bench(Bench::of_world("coins", Coins::steady()))
+        .with_bench(Bench::of_world("moods", Coins::moody()))
         .with_proposals(proposals.clone());
         let template = Template::new("echo", "say back")
             .with_input("word", Schema::of_type("string"))
@@ -90,8 +90,8 @@ impl World {
                 Schema::any(),
             ))
             .evaluator(evaluator)
-            .subject(Arc::new(Coins))
-            .subject(Arc::new(Moody::default()))
+            .subject(Arc::new(Coins::steady()))
+            .subject(Arc::new(Coins::moody()))
             .build()
             .within(scope());
         Self {

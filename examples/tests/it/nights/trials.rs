@@ -23,9 +23,30 @@ fn heads(settings: &Settings, input: &Value) -> bool {
     input.as_f64() < settings.get(&chance()).as_f64()
 }
 
-/// Coins that fall right with the chance that the settings say: the search finds better ones.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Coins;
+/// Coins that fall right with the chance that the settings say.
+#[derive(Clone, Debug)]
+pub(super) struct Coins {
+    name: &'static str,
+    moods: Option<Arc<AtomicU64>>,
+}
+
+impl Coins {
+    /// The search finds better ones.
+    pub(super) const fn steady() -> Self {
+        Self {
+            name: "coins",
+            moods: None,
+        }
+    }
+
+    /// They never say the same twice: the search likes them, and the gate refuses them.
+    pub(super) fn moody() -> Self {
+        Self {
+            name: "moods",
+            moods: Some(Arc::default()),
+        }
+    }
+}
 
 impl World for Coins {
     fn metric(&self) -> Metric {
@@ -48,7 +69,7 @@ impl World for Coins {
 #[async_trait]
 impl Subject for Coins {
     fn name(&self) -> &str {
-        "coins"
+        self.name
     }
 
     fn parameters(&self) -> Vec<Parameter> {
@@ -56,44 +77,10 @@ impl Subject for Coins {
     }
 
     async fn run(&self, settings: &Settings, input: &Value) -> Result<Value> {
-        Ok(json!([heads(settings, input)]))
-    }
-}
-
-/// Coins that never say the same twice: the search likes them, and the gate refuses them.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Moody(Arc<AtomicU64>);
-
-impl World for Moody {
-    fn metric(&self) -> Metric {
-        Metric::RecallAt(1)
-    }
-
-    fn guards(&self) -> Vec<Guard> {
-        Vec::new()
-    }
-
-    fn example(&self, seed: &Digest) -> SuiteCase {
-        draw(seed)
-    }
-
-    fn attacks(&self, _: &Digest) -> Vec<SuiteCase> {
-        Vec::new()
-    }
-}
-
-#[async_trait]
-impl Subject for Moody {
-    fn name(&self) -> &str {
-        "moods"
-    }
-
-    fn parameters(&self) -> Vec<Parameter> {
-        vec![chance()]
-    }
-
-    async fn run(&self, settings: &Settings, input: &Value) -> Result<Value> {
-        let mood = self.0.fetch_add(1, Ordering::SeqCst);
-        Ok(json!([heads(settings, input), mood]))
+        let mut said = vec![json!(heads(settings, input))];
+        if let Some(moods) = &self.moods {
+            said.push(moods.fetch_add(1, Ordering::SeqCst).into());
+        }
+        Ok(said.into())
     }
 }
