@@ -112,8 +112,8 @@ impl Config {
     /// # Errors
     /// `InvalidInput` names the file, the line and what is wrong with it; `Denied` when the file is not readable.
     pub fn read(path: &Path) -> Result<Self> {
-        let text = match fs::read_to_string(path) {
-            Ok(text) => text,
+        let bytes = match fs::read(path) {
+            Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Ok(Self::default());
             }
@@ -126,6 +126,14 @@ impl Config {
                 .with_source(error));
             }
         };
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let at = error.utf8_error().valid_up_to();
+            Error::invalid(format!(
+                "cannot read {} as UTF-8 from byte {at} on",
+                path.display()
+            ))
+            .with_remedy("save it as UTF-8, or remove it")
+        })?;
         let config: Self = toml::from_str(&text).map_err(|error| {
             // The parser's own text quotes the line, which may hold what should not be printed.
             let line = error.span().map_or(0, |span| {

@@ -28,6 +28,17 @@ fn an_unknown_key_is_refused_with_its_line() {
     assert!(error.message().contains("speed"), "{error}");
 }
 
+/// What is no text was once called a missing permission.
+#[test]
+fn a_file_that_is_no_text_is_invalid() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("alma.toml");
+    fs::write(&path, b"scope = 'a'\n\xff").unwrap();
+    let error = Config::read(&path).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert!(error.message().contains("byte 12"), "{error}");
+}
+
 #[test]
 fn values_out_of_range_are_refused_by_name() {
     for (text, name) in [
