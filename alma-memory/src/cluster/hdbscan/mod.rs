@@ -2,13 +2,15 @@
 //!
 //! # Map
 //! - `params`, `model`: what is chosen and what is found, in the manner of linfa.
-//! - `prepare`, `distance`, `spanning`: rows, the one distance, and the exact tree over them.
+//! - `prepare`, `distance`, `spanning`: rows, the one distance, and the edges between them.
+//! - `engine`: which way the tree is grown; `exact` for any dimension.
 //! - `hierarchy`, `condense`, `select`: from the tree to clusters, without ties.
 //! - `clusterer`: behind [`Clusterer`](super::Clusterer), for the night.
 
 mod clusterer;
 mod condense;
 mod distance;
+mod engine;
 mod exact;
 mod hierarchy;
 mod model;
@@ -19,5 +21,5 @@ mod sets;
 mod spanning;
 
 pub use model::Hdbscan;
-pub use params::{HdbscanError, HdbscanParams, HdbscanValidParams, Metric, Selection};
+pub use params::{HdbscanError, HdbscanParams, HdbscanValidParams, Kernel, Metric, Selection};
 pub use spanning::Edge;

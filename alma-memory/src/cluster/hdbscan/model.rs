@@ -5,7 +5,7 @@ use ndarray::{ArrayBase, Data, Ix2};
 
 use super::{
     condense::Condensed,
-    exact::spanning_tree,
+    engine::Engine,
     hierarchy::Hierarchy,
     params::{HdbscanError, HdbscanParams, HdbscanValidParams},
     prepare::{prepare, shift},
@@ -111,7 +111,11 @@ impl HdbscanValidParams {
         }
         let rows = prepare(numbers, dimension, len, self.metric)?;
         let points = Points::new(&rows.numbers, dimension, rows.places.len());
-        let mut edges = spanning_tree(&points, self.min_samples);
+        let engine = Engine {
+            kernel: self.kernel,
+            threads: self.threads,
+        };
+        let mut edges = engine.grow(&points, self.min_samples).edges;
         let hierarchy = Hierarchy::new(&edges, rows.places.len());
         for edge in &mut edges {
             edge.from = rows.places[edge.from as usize];

@@ -17,6 +17,17 @@ pub enum Metric {
     Cosine,
 }
 
+/// What computes products of codes; every kernel gives the same bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Kernel {
+    /// The fastest that this machine has.
+    #[default]
+    Auto,
+    /// Plain code, on any machine.
+    Plain,
+}
+
 /// Which clusters of the condensed tree are the answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -57,6 +68,8 @@ pub struct HdbscanValidParams {
     pub(super) metric: Metric,
     pub(super) selection: Selection,
     pub(super) allow_single_cluster: bool,
+    pub(super) kernel: Kernel,
+    pub(super) threads: usize,
 }
 
 /// Parameters as they were given; `fit` and [`check`](ParamGuard::check) refuse wrong ones.
@@ -71,6 +84,8 @@ impl HdbscanParams {
             metric: Metric::Euclidean,
             selection: Selection::ExcessOfMass,
             allow_single_cluster: false,
+            kernel: Kernel::Auto,
+            threads: 1,
         })
     }
 
@@ -101,6 +116,20 @@ impl HdbscanParams {
     #[must_use]
     pub const fn allow_single_cluster(mut self, allow: bool) -> Self {
         self.0.allow_single_cluster = allow;
+        self
+    }
+
+    /// Sets the kernel; the fastest of the machine by default.
+    #[must_use]
+    pub const fn kernel(mut self, kernel: Kernel) -> Self {
+        self.0.kernel = kernel;
+        self
+    }
+
+    /// Sets how many threads search; 1 by default, and at least that. The answer is the same for any.
+    #[must_use]
+    pub const fn threads(mut self, threads: usize) -> Self {
+        self.0.threads = if threads == 0 { 1 } else { threads };
         self
     }
 }
