@@ -4,12 +4,13 @@
 const LANES: usize = 32;
 
 /// A number of the input, exactly as f64.
-pub(super) trait Number: Copy + PartialOrd + Into<f64> {}
+pub(super) trait Number: Copy + PartialOrd + Into<f64> + Send + Sync {}
 
-impl<T: Copy + PartialOrd + Into<f64>> Number for T {}
+impl<T: Copy + PartialOrd + Into<f64> + Send + Sync> Number for T {}
 
 /// The Euclidean distance: squares of differences in f64 over 32 fixed lanes, multiplied and then
-/// added (never fused), folded by halves.
+/// added (never fused), folded by halves. Inlined, so that a kernel may compile it for its processor.
+#[inline(always)]
 pub(super) fn euclidean<F: Number>(a: &[F], b: &[F]) -> f64 {
     let mut lanes = [0.0_f64; LANES];
     let (a_blocks, b_blocks) = (a.chunks_exact(LANES), b.chunks_exact(LANES));

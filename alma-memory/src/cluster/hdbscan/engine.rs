@@ -3,28 +3,45 @@
 use super::{
     distance::Number,
     exact,
-    params::Kernel,
     spanning::{Edge, Points},
 };
 
 /// How to work; no answer depends on it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Engine {
-    pub(super) kernel: Kernel,
     pub(super) threads: usize,
 }
 
-/// A minimum spanning tree over all rows.
-#[derive(Debug)]
+/// A minimum spanning tree over all rows, and what it took.
+#[derive(Debug, Default)]
 pub(super) struct Grown {
     /// In no order.
     pub(super) edges: Vec<Edge>,
+    pub(super) effort: Effort,
+}
+
+/// What a search took.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Effort {
+    /// Pairs of rows that were compared by bounds.
+    pub(super) pairs: u64,
+    /// Pairs that bounds could not rule out.
+    pub(super) survivors: u64,
+    /// Distances that were computed.
+    pub(super) distances: u64,
+}
+
+impl Effort {
+    pub(super) const fn add(&mut self, other: Self) {
+        self.pairs += other.pairs;
+        self.survivors += other.survivors;
+        self.distances += other.distances;
+    }
 }
 
 impl Engine {
     /// A minimum spanning tree by (weight, distance) under the mutual reachability with `k` neighbours.
     pub(super) fn grow<F: Number>(self, points: &Points<'_, F>, k: usize) -> Grown {
-        let edges = exact::spanning_tree(points, k);
-        Grown { edges }
+        exact::spanning_tree(points, k, self.threads)
     }
 }

@@ -110,9 +110,9 @@ impl HdbscanValidParams {
             return Err(HdbscanError::TooMany(len));
         }
         let rows = prepare(numbers, dimension, len, self.metric)?;
-        let points = Points::new(&rows.numbers, dimension, rows.places.len());
+        let kernel = self.kernel.found()?;
+        let points = Points::new(&rows.numbers, dimension, rows.places.len(), kernel);
         let engine = Engine {
-            kernel: self.kernel,
             threads: self.threads,
         };
         let mut edges = engine.grow(&points, self.min_samples).edges;

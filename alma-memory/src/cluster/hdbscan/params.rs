@@ -3,6 +3,7 @@
 use linfa::ParamGuard;
 use thiserror::Error;
 
+use super::exact::kernel;
 use crate::cluster::ClusterError;
 
 /// How far apart two rows are.
@@ -26,6 +27,26 @@ pub enum Kernel {
     Auto,
     /// Plain code, on any machine.
     Plain,
+    /// For AVX2.
+    Avx2,
+    /// For AVX-512 with VNNI.
+    Vnni,
+}
+
+impl Kernel {
+    /// The kernel itself.
+    ///
+    /// # Errors
+    /// `Kernel` when this machine does not have it.
+    pub(super) fn found(self) -> Result<kernel::Kernel, HdbscanError> {
+        let found = match self {
+            Self::Auto => Some(kernel::Kernel::fastest()),
+            Self::Plain => Some(kernel::Kernel::plain()),
+            Self::Avx2 => kernel::Kernel::avx2(),
+            Self::Vnni => kernel::Kernel::vnni(),
+        };
+        found.ok_or(HdbscanError::Kernel(self))
+    }
 }
 
 /// Which clusters of the condensed tree are the answer.
@@ -52,6 +73,11 @@ pub enum HdbscanError {
     /// Rows are numbered with 32 bits.
     #[error("cannot cluster {0} rows: at most 2147483647 fit")]
     TooMany(usize),
+    /// The kernel that was asked for is for other processors.
+    #[error(
+        "cannot cluster with the kernel {0:?}: this machine does not have it; Auto takes the fastest that it has"
+    )]
+    Kernel(Kernel),
     /// The rows themselves.
     #[error(transparent)]
     Rows(#[from] ClusterError),

@@ -1,6 +1,6 @@
 //! Rows, and the edges of a spanning tree over them.
 
-use super::distance::{Number, euclidean};
+use super::{distance::Number, exact::kernel::Kernel};
 
 /// An edge of a spanning tree.
 ///
@@ -27,21 +27,32 @@ impl Edge {
     }
 }
 
-/// Rows one after another.
-#[derive(Clone, Copy)]
+/// Rows one after another, and the kernel that measures between them.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Points<'a, F> {
     numbers: &'a [F],
     dimension: usize,
     len: usize,
+    kernel: Kernel,
 }
 
 impl<'a, F: Number> Points<'a, F> {
-    pub(super) const fn new(numbers: &'a [F], dimension: usize, len: usize) -> Self {
+    pub(super) const fn new(
+        numbers: &'a [F],
+        dimension: usize,
+        len: usize,
+        kernel: Kernel,
+    ) -> Self {
         Self {
             numbers,
             dimension,
             len,
+            kernel,
         }
+    }
+
+    pub(super) const fn kernel(&self) -> Kernel {
+        self.kernel
     }
 
     pub(super) const fn len(&self) -> usize {
@@ -57,6 +68,6 @@ impl<'a, F: Number> Points<'a, F> {
     }
 
     pub(super) fn distance(&self, a: usize, b: usize) -> f64 {
-        euclidean(self.row(a), self.row(b))
+        self.kernel.distance(self.row(a), self.row(b))
     }
 }

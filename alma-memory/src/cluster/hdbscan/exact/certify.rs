@@ -1,13 +1,16 @@
 //! From lists of neighbours to a minimum spanning tree, with one sweep that proves it.
 
-use std::ops::Range;
+use std::{
+    ops::Range,
+    sync::{Mutex, PoisonError},
+};
 
 use super::{
-    super::sets::Sets,
+    super::{engine::Effort, sets::Sets},
     Codes, Edge, Frame, Number, Points, Unique,
-    kernel::Dots,
+    kernel::Kernel,
     neighbours::Neighbours,
-    sweep::{Pass, sweep},
+    sweep::{Pass, Sweep},
 };
 
 /// Better edges are folded into the tree once they are this many times its edges.
@@ -18,8 +21,9 @@ pub(super) fn certify<F: Number>(
     points: &Points<'_, F>,
     unique: &Unique,
     frame: &Frame,
-    dots: Dots,
+    (kernel, threads): (Kernel, usize),
     near: &Neighbours,
+    effort: &mut Effort,
 ) -> Vec<Edge> {
     let n = unique.len();
     let measure = |from: u32, to: u32| {
@@ -28,31 +32,43 @@ pub(super) fn certify<F: Number>(
     };
     let mut edges = near.edges();
     let tree = lightest(&mut edges, n);
+    drop(edges);
     let tree = connected(tree, n, measure);
     let leaves = leaves(&tree, n);
     let order: Vec<u32> = leaves.iter().map(|&row| unique.row(row) as u32).collect();
-    let codes = Codes::new(points, frame, &order);
-    let padded = codes.scales().len();
+    let codes = Codes::new(points, frame, kernel.largest(), &order);
+    drop(order);
     let mut places = vec![0; n];
     for (&row, place) in leaves.iter().zip(0..) {
         places[row as usize] = place;
     }
-    let mut pass = Certify {
+    let mut known = Known {
+        places,
+        heights: vec![0.0; n],
+        tree,
+    };
+    known.fold(&mut Vec::new());
+    let task = Task {
         codes: &codes,
         measure,
         core: leaves.iter().map(|&row| near.core[row as usize]).collect(),
         leaves,
-        places,
-        heights: vec![0.0; n],
-        of_rows: Limits::new(padded),
-        of_columns: Limits::new(padded),
-        tree,
-        better: Vec::new(),
+        known: Mutex::new(known),
     };
-    pass.fold();
-    sweep(&codes, dots, &mut pass);
-    pass.fold();
-    pass.tree
+    let sweep = Sweep {
+        codes: &codes,
+        kernel,
+        threads,
+    };
+    let mut passes = sweep.run(0, || Certify::new(&task));
+    let mut known = task.known.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut better = Vec::new();
+    for pass in &mut passes {
+        effort.add(pass.effort);
+        better.append(&mut pass.better);
+    }
+    known.fold(&mut better);
+    std::mem::take(&mut known.tree)
 }
 
 /// The edges of a minimum spanning forest.
@@ -127,42 +143,76 @@ impl Limits {
     }
 }
 
-struct Certify<'a, M> {
+/// The lightest tree so far.
+struct Known {
+    tree: Vec<Edge>,
+    /// The place of each row in the order of the first tree's leaves.
+    places: Vec<u32>,
+    /// By place, the heaviest edge on the tree's way to the next place.
+    heights: Vec<f64>,
+}
+
+struct Task<'a, M> {
     codes: &'a Codes,
     measure: M,
     /// Core distances by place.
     core: Vec<f64>,
-    /// The rows in the order of the first tree's leaves, and the place of each row in it.
+    /// The rows in the order of the first tree's leaves.
     leaves: Vec<u32>,
-    places: Vec<u32>,
-    /// By place, the heaviest edge on the tree's way to the next place.
+    known: Mutex<Known>,
+}
+
+struct Certify<'a, M> {
+    task: &'a Task<'a, M>,
+    /// What was known when the walk last looked; heights never rise, so these are as safe.
     heights: Vec<f64>,
     of_rows: Limits,
     of_columns: Limits,
-    tree: Vec<Edge>,
     better: Vec<Edge>,
+    effort: Effort,
 }
 
-impl<M: Fn(u32, u32) -> Edge> Pass for Certify<'_, M> {
-    fn begin(&mut self, columns: Range<usize>) {
-        if self.better.len() > FOLD * self.leaves.len() {
-            self.fold();
+impl<'a, M> Certify<'a, M> {
+    fn new(task: &'a Task<'a, M>) -> Self {
+        Self {
+            task,
+            heights: vec![0.0; task.codes.len()],
+            of_rows: Limits::new(task.codes.padded()),
+            of_columns: Limits::new(task.codes.padded()),
+            better: Vec::new(),
+            effort: Effort::default(),
         }
-        // From the block's first column on, and from each row up to there. Within the block the limit is that of the
-        // whole block, which is no less than it must be.
+    }
+}
+
+impl<M: Fn(u32, u32) -> Edge + Sync> Pass for Certify<'_, M> {
+    fn begin(&mut self, rows: Range<usize>, columns: Range<usize>) {
+        let mut known = self
+            .task
+            .known
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if self.better.len() > FOLD * self.heights.len() {
+            known.fold(&mut self.better);
+        }
+        let all = rows.start..columns.end;
+        self.heights[all.clone()].copy_from_slice(&known.heights[all]);
+        drop(known);
+        // The heaviest edge between two places is the larger of what lies between them and the first column. Rows
+        // among the columns have no part before it.
+        let codes = self.task.codes;
         let mut heaviest = 0.0_f64;
-        self.of_columns.set(columns.start, heaviest, self.codes);
-        for column in columns.start + 1..columns.end {
-            heaviest = heaviest.max(self.heights[column - 1]);
-            self.of_columns.set(column, heaviest, self.codes);
+        for column in columns.clone() {
+            self.of_columns.set(column, heaviest, codes);
+            heaviest = heaviest.max(self.heights[column]);
         }
-        for row in columns.clone() {
-            self.of_rows.set(row, heaviest, self.codes);
+        for row in columns.start..rows.end {
+            self.of_rows.set(row, 0.0, codes);
         }
         let mut heaviest = 0.0_f64;
-        for row in (0..columns.start).rev() {
+        for row in (rows.start..columns.start.min(rows.end)).rev() {
             heaviest = heaviest.max(self.heights[row]);
-            self.of_rows.set(row, heaviest, self.codes);
+            self.of_rows.set(row, heaviest, codes);
         }
     }
 
@@ -171,11 +221,14 @@ impl<M: Fn(u32, u32) -> Edge> Pass for Certify<'_, M> {
     }
 
     fn pair(&mut self, row: usize, column: usize, _square: f32) {
+        self.effort.survivors += 1;
+        let task = self.task;
         let limit = self.of_rows.exact[row].max(self.of_columns.exact[column]);
         // A tie needs no second look: where a core distance is the weight and the rows are closer, each is in the
         // other's list, and those edges were there from the start.
-        if self.core[row].max(self.core[column]) < limit {
-            let edge = (self.measure)(self.leaves[row], self.leaves[column]);
+        if task.core[row].max(task.core[column]) < limit {
+            self.effort.distances += 1;
+            let edge = (task.measure)(task.leaves[row], task.leaves[column]);
             if edge.weight < limit {
                 self.better.push(edge);
             }
@@ -183,12 +236,12 @@ impl<M: Fn(u32, u32) -> Edge> Pass for Certify<'_, M> {
     }
 }
 
-impl<M> Certify<'_, M> {
-    /// Takes the better edges into the tree, which lowers the heights.
-    fn fold(&mut self) {
-        let n = self.leaves.len();
+impl Known {
+    /// Takes better edges into the tree, which lowers the heights.
+    fn fold(&mut self, better: &mut Vec<Edge>) {
+        let n = self.heights.len();
         let mut edges = std::mem::take(&mut self.tree);
-        edges.append(&mut self.better);
+        edges.append(better);
         self.tree = lightest(&mut edges, n);
         // When two parts meet, the heaviest edge between neighbours that they tear apart is the one that joins them;
         // the smaller part looks for its neighbours in the larger one.

@@ -1,12 +1,22 @@
 //! Rows in eight bits: what is sure of a distance without computing it.
 
-use super::{super::spanning::Points, Number};
+use super::{
+    super::spanning::Points,
+    Number,
+    kernel::{BLOCK, ROWS},
+};
 
-/// Rows are padded with zeros to whole blocks of this many codes, and there are whole blocks of rows.
-pub(super) const BLOCK: usize = 64;
+/// Kernels read this many codes at once; rows are padded to whole ones with zeros.
+const STEP: usize = 8;
 
-/// The largest code that fits in eight bits; in very wide rows it is smaller, so that a sum of products fits in 32.
-const LARGEST: f64 = 127.0;
+/// Kernels read tiles, so this many rows stand behind the last one, near nothing.
+const PADDING: usize = BLOCK + ROWS;
+
+/// Rests are added in this many lanes, for vector units.
+const LANES: usize = 8;
+
+/// Adding this rounds a small number to a whole one, which then stands in the lowest bits.
+const ROUNDER: f64 = 6_755_399_441_055_744.0;
 
 /// Below this share of the largest magnitude, single precision tells no distances apart.
 const FLOOR: f64 = 1e-17;
@@ -25,6 +35,8 @@ pub(super) struct Codes {
     len: usize,
     width: usize,
     codes: Vec<i8>,
+    /// The sums of the codes.
+    sums: Vec<i32>,
     scales: Vec<f32>,
     /// The squared lengths of the scaled codes, lowered.
     squares: Vec<f32>,
@@ -72,22 +84,26 @@ impl Frame {
 }
 
 impl Codes {
-    /// The rows that `order` names, in that order.
-    pub(super) fn new<F: Number>(points: &Points<'_, F>, frame: &Frame, order: &[u32]) -> Self {
-        let width = points.dimension().next_multiple_of(BLOCK);
-        let padded = order.len().next_multiple_of(BLOCK);
+    /// The rows that `order` names, in that order, in codes up to `largest`; less in very wide rows, so that a sum of
+    /// products fits in 32 bits.
+    pub(super) fn new<F: Number>(
+        points: &Points<'_, F>,
+        frame: &Frame,
+        largest: i8,
+        order: &[u32],
+    ) -> Self {
+        let width = points.dimension().max(1).next_multiple_of(STEP);
+        let padded = order.len() + PADDING;
+        let fitting = (f64::from(i32::MAX) / width as f64).sqrt().floor();
         let mut out = Self {
             len: order.len(),
             width,
             codes: vec![0; padded * width],
+            sums: vec![0; padded],
             scales: vec![0.0; padded],
-            // What is compared with it is false, so no padding is near anything.
             squares: vec![f32::NAN; padded],
             errors: vec![0.0; padded],
-            largest: (f64::from(i32::MAX) / width as f64)
-                .sqrt()
-                .floor()
-                .min(LARGEST),
+            largest: f64::from(largest).min(fitting),
             unit: frame.unit,
         };
         let mut centred = vec![0.0_f64; points.dimension()];
@@ -98,9 +114,10 @@ impl Codes {
             for ((to, &x), mean) in centred.iter_mut().zip(row).zip(&frame.mean) {
                 let x: f64 = x.into();
                 *to = (x - mean) * frame.unit;
-                rounded += ((x.abs() + mean.abs()) * frame.unit).powi(2);
+                rounded = rounded.max((x.abs() + mean.abs()) * frame.unit);
             }
-            out.set(at, &centred, rounded.sqrt() * f64::EPSILON);
+            let rounded = rounded * (points.dimension() as f64).sqrt();
+            out.set(at, &centred, rounded * f64::EPSILON);
         }
         out
     }
@@ -109,20 +126,28 @@ impl Codes {
         let largest = row.iter().fold(0.0_f64, |largest, x| largest.max(x.abs()));
         let scale = f64::from((largest / self.largest) as f32);
         let codes = &mut self.codes[at * self.width..(at + 1) * self.width];
-        let (mut square, mut rest) = (0.0_f64, 0.0_f64);
-        for (code, &x) in codes.iter_mut().zip(row) {
-            let q = if scale > 0.0 {
-                (x / scale).round().clamp(-self.largest, self.largest)
-            } else {
-                0.0
-            };
-            *code = q as i8;
-            square += q * q;
-            rest += (x - scale * q).powi(2);
+        let inverse = if scale > 0.0 { 1.0 / scale } else { 0.0 };
+        // Any whole number near the quotient will do, for the rest is measured.
+        let (mut sum, mut square) = (0_i32, 0_i64);
+        let mut rest = [0.0_f64; LANES];
+        for (codes, row) in codes.chunks_mut(LANES).zip(row.chunks(LANES)) {
+            for ((code, &x), rest) in codes.iter_mut().zip(row).zip(&mut rest) {
+                let q = (x * inverse).clamp(-self.largest, self.largest);
+                let lifted = q + ROUNDER;
+                *code = lifted.to_bits() as i8;
+                let left = x - scale * (lifted - ROUNDER);
+                *rest += left * left;
+            }
         }
+        for &code in codes.iter() {
+            sum += i32::from(code);
+            square += i64::from(i32::from(code) * i32::from(code));
+        }
+        let rest: f64 = rest.iter().sum();
         let error = (rest.sqrt() + rounded) * (1.0 + 1e-9) + FLOOR;
+        self.sums[at] = sum;
         self.scales[at] = scale as f32;
-        self.squares[at] = (square * scale * scale * (1.0 - ROUNDING)) as f32;
+        self.squares[at] = (square as f64 * scale * scale * (1.0 - ROUNDING)) as f32;
         self.errors[at] = above(error);
     }
 
@@ -130,8 +155,21 @@ impl Codes {
         self.len
     }
 
+    pub(super) const fn width(&self) -> usize {
+        self.width
+    }
+
     pub(super) fn code(&self, at: usize) -> &[i8] {
         &self.codes[at * self.width..(at + 1) * self.width]
+    }
+
+    /// The codes of all rows from this one on.
+    pub(super) fn from(&self, at: usize) -> &[i8] {
+        &self.codes[at * self.width..]
+    }
+
+    pub(super) fn sums(&self) -> &[i32] {
+        &self.sums
     }
 
     pub(super) fn scales(&self) -> &[f32] {
@@ -155,9 +193,19 @@ impl Codes {
         (lower, (lifted.max(0.0).sqrt() + error) * (1.0 + 1e-6))
     }
 
+    /// Room for one number a row, and for tiles that reach beyond the last one.
+    pub(super) const fn padded(&self) -> usize {
+        self.len + PADDING
+    }
+
     /// A distance of the data in units of the codes, rounded up.
     pub(super) fn scaled(&self, distance: f64) -> f32 {
         above(distance * self.unit)
+    }
+
+    /// A distance of the data in units of the codes, rounded down.
+    pub(super) fn scaled_down(&self, distance: f64) -> f32 {
+        -above(-distance * self.unit)
     }
 }
 

@@ -1,8 +1,8 @@
 //! The exact engine for any dimension: bounds from eight-bit codes rule out nearly all pairs, the rest is computed.
 //!
 //! 1. `unique`: equal rows become one, with a count.
-//! 2. `codes`: rows in eight bits with a bound of what that loses; `kernel`: their dot products.
-//! 3. `neighbours`: one sweep over all pairs keeps what bounds cannot rule out; core distances and lists are exact.
+//! 2. `codes`: rows in eight bits with a bound of what that loses; `kernel`: their products; `sweep`: over all pairs.
+//! 3. `neighbours`: one sweep keeps what bounds cannot rule out; core distances and lists are exact.
 //! 4. `certify`: the lists give a spanning tree. In the order of its leaves the heaviest edge between two rows is a
 //!    maximum over a range, and a pair not lighter than that is needed in no minimum spanning tree (the cycle
 //!    property); a second sweep computes those that may be lighter.
@@ -11,7 +11,7 @@
 
 mod certify;
 mod codes;
-mod kernel;
+pub(super) mod kernel;
 mod neighbours;
 mod sweep;
 mod unique;
@@ -20,29 +20,47 @@ use self::{
     certify::certify,
     codes::{Codes, Frame},
     neighbours::neighbours,
+    sweep::Sweep,
     unique::Unique,
 };
 use super::{
     distance::Number,
+    engine::{Effort, Grown},
     spanning::{Edge, Points},
 };
 
 /// A minimum spanning tree by (weight, distance) under the mutual reachability with `k` neighbours.
-pub(super) fn spanning_tree<F: Number>(points: &Points<'_, F>, k: usize) -> Vec<Edge> {
+pub(super) fn spanning_tree<F: Number>(points: &Points<'_, F>, k: usize, threads: usize) -> Grown {
     let n = points.len();
+    let mut effort = Effort::default();
     if n < 2 {
-        return Vec::new();
+        return Grown::default();
     }
     let k = k.min(n - 1);
+    let kernel = points.kernel();
     let unique = Unique::of(points);
     let frame = Frame::of(points);
-    let dots = kernel::fastest();
-    let order: Vec<u32> = (0..unique.len())
-        .map(|row| unique.row(row as u32) as u32)
-        .collect();
-    let codes = Codes::new(points, &frame, &order);
-    let near = neighbours(points, &unique, &codes, dots, k);
+    let order = unique.firsts();
+    let codes = Codes::new(points, &frame, kernel.largest(), &order);
+    let sweep = Sweep {
+        codes: &codes,
+        kernel,
+        threads,
+    };
+    let near = neighbours(points, &unique, sweep, k, &mut effort);
     drop(codes);
-    let tree = certify(points, &unique, &frame, dots, &near);
-    unique.spread(tree, &near.core)
+    let tree = certify(
+        points,
+        &unique,
+        &frame,
+        (kernel, threads),
+        &near,
+        &mut effort,
+    );
+    let distinct = unique.len() as u64;
+    effort.pairs = distinct * (distinct - 1);
+    Grown {
+        edges: unique.spread(tree, &near.core),
+        effort,
+    }
 }

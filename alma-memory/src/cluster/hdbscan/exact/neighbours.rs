@@ -1,32 +1,31 @@
 //! The nearest rows of every row, exactly.
 
-use std::ops::Range;
-
-use super::{
-    super::spanning::Points,
-    Edge, Number, Unique,
-    codes::Codes,
-    kernel::Dots,
-    sweep::{Pass, sweep},
+use std::{
+    ops::Range,
+    sync::{Mutex, PoisonError},
 };
 
-/// Candidates of a row are looked through once they are this many.
-const HELD: usize = 64;
+use super::{
+    super::{engine::Effort, spanning::Points},
+    Edge, Number, Unique,
+    codes::Codes,
+    sweep::{Pass, Sweep},
+};
 
 /// A row and its distance.
-pub(super) type Near = (f64, u32);
+pub(in super::super) type Near = (f64, u32);
 
-/// For every row, by distance and then by place, its nearest others: all that are nearer than its core distance, and
-/// enough that are as near.
-pub(super) struct Neighbours {
-    pub(super) lists: Vec<Vec<Near>>,
+/// For every row, by distance and then by place, its nearest others: as few as reach its core distance.
+#[derive(Debug)]
+pub(in super::super) struct Neighbours {
+    pub(in super::super) lists: Vec<Vec<Near>>,
     /// By row, the distance to its `k`-th nearest other row, counting rows that are equal.
-    pub(super) core: Vec<f64>,
+    pub(in super::super) core: Vec<f64>,
 }
 
 impl Neighbours {
     /// An edge between two rows at this distance.
-    pub(super) fn edge(&self, from: u32, to: u32, distance: f64) -> Edge {
+    pub(in super::super) fn edge(&self, from: u32, to: u32, distance: f64) -> Edge {
         let core = self.core[from as usize].max(self.core[to as usize]);
         Edge {
             from,
@@ -38,131 +37,218 @@ impl Neighbours {
 
     /// The edges from every row to those in its list.
     pub(super) fn edges(&self) -> Vec<Edge> {
-        let of_row = |(row, list): (u32, &Vec<Near>)| -> Vec<Edge> {
-            let edges = list
-                .iter()
-                .map(|&(distance, other)| self.edge(row, other, distance));
-            edges.collect()
-        };
-        (0..).zip(&self.lists).flat_map(of_row).collect()
+        let count = self.lists.iter().map(Vec::len).sum();
+        let mut edges = Vec::with_capacity(count);
+        for (row, list) in (0..).zip(&self.lists) {
+            edges.extend(
+                list.iter()
+                    .map(|&(distance, other)| self.edge(row, other, distance)),
+            );
+        }
+        edges
     }
 }
 
-struct Search<'a> {
+/// What is searched, and how deep.
+struct Task<'a, F> {
+    points: &'a Points<'a, F>,
+    unique: &'a Unique,
     codes: &'a Codes,
     k: usize,
+    /// A row that has so many candidates is looked into at once, so that memory stays within bounds on any data.
+    held: usize,
+    /// By row, what its `k`-th nearest is sure to lie within, as far as threads have told each other.
+    limits: Mutex<Vec<f32>>,
+}
+
+/// A row that may be among the nearest, and the lower bound of its distance.
+type Candidate = (f32, u32);
+
+struct Search<'a, F> {
+    task: &'a Task<'a, F>,
     /// By row, what its `k`-th nearest is sure to lie within.
     limits: Vec<f32>,
     /// By row, the `k` smallest upper bounds, ascending.
     uppers: Vec<f32>,
-    /// By row, the lower bounds of rows that may be among its nearest.
-    candidates: Vec<Vec<(f32, u32)>>,
+    /// By row, room for `held`.
+    candidates: Vec<Candidate>,
+    counts: Vec<u32>,
+    effort: Effort,
 }
 
-impl Pass for Search<'_> {
-    fn begin(&mut self, _columns: Range<usize>) {}
+impl<F: Number> Pass for Search<'_, F> {
+    fn begin(&mut self, rows: Range<usize>, columns: Range<usize>) {
+        let mut shared = self
+            .task
+            .limits
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        for range in [rows, columns] {
+            for (own, shared) in self.limits[range.clone()]
+                .iter_mut()
+                .zip(&mut shared[range])
+            {
+                *own = own.min(*shared);
+                *shared = *own;
+            }
+        }
+    }
 
     fn limits(&self) -> (&[f32], &[f32]) {
         (&self.limits, &self.limits)
     }
 
     fn pair(&mut self, row: usize, column: usize, square: f32) {
-        let (lower, upper) = self.codes.bounds(row, column, square);
+        let (lower, upper) = self.task.codes.bounds(row, column, square);
+        self.effort.survivors += 1;
         self.meet(row, column, lower, upper);
         self.meet(column, row, lower, upper);
     }
 }
 
-impl Search<'_> {
+impl<'a, F: Number> Search<'a, F> {
+    fn new(task: &'a Task<'a, F>) -> Self {
+        let (n, padded) = (task.codes.len(), task.codes.padded());
+        Self {
+            task,
+            limits: vec![f32::INFINITY; padded],
+            uppers: vec![f32::INFINITY; n * task.k],
+            candidates: vec![(0.0, 0); n * task.held],
+            counts: vec![0; n],
+            effort: Effort::default(),
+        }
+    }
+
     fn meet(&mut self, row: usize, other: usize, lower: f32, upper: f32) {
         if lower > self.limits[row] {
             return;
         }
-        let uppers = &mut self.uppers[row * self.k..(row + 1) * self.k];
-        if upper < uppers[self.k - 1] {
-            let at = uppers.partition_point(|&known| known <= upper);
-            uppers[at..].rotate_right(1);
+        let k = self.task.k;
+        let uppers = &mut self.uppers[row * k..(row + 1) * k];
+        if upper < uppers[k - 1] {
+            let mut at = k - 1;
+            while at > 0 && uppers[at - 1] > upper {
+                uppers[at] = uppers[at - 1];
+                at -= 1;
+            }
             uppers[at] = upper;
-            self.limits[row] = uppers[self.k - 1];
+            self.limits[row] = self.limits[row].min(uppers[k - 1]);
         }
-        let candidates = &mut self.candidates[row];
-        if candidates.len() == candidates.capacity() && candidates.len() >= HELD {
-            let limit = self.limits[row];
-            candidates.retain(|&(lower, _)| lower <= limit);
+        if self.counts[row] as usize == self.task.held {
+            self.thin(row);
         }
-        candidates.push((lower, other as u32));
+        self.candidates[row * self.task.held + self.counts[row] as usize] = (lower, other as u32);
+        self.counts[row] += 1;
+    }
+
+    /// Makes room for candidates of a row: leaves out what cannot be near, and if most still may, finds out.
+    fn thin(&mut self, row: usize) {
+        let held = self.task.held;
+        let candidates = &mut self.candidates[row * held..(row + 1) * held];
+        let limit = self.limits[row];
+        let mut kept = 0;
+        for at in 0..held {
+            if candidates[at].0 <= limit {
+                candidates[kept] = candidates[at];
+                kept += 1;
+            }
+        }
+        if kept > held / 4 * 3 {
+            let codes = self.task.codes;
+            let (list, core) =
+                self.task
+                    .nearest(row as u32, &mut candidates[..kept], &mut self.effort);
+            kept = list.len();
+            for (to, (distance, other)) in candidates.iter_mut().zip(list) {
+                *to = (codes.scaled_down(distance), other);
+            }
+            self.limits[row] = limit.min(codes.scaled(core));
+        }
+        self.counts[row] = kept as u32;
     }
 }
 
-/// Finds the nearest rows of every row; `codes` are those of the rows in their own order.
+impl<F: Number> Task<'_, F> {
+    /// The nearest of some candidates, and the core distance of the row as far as they tell.
+    fn nearest(
+        &self,
+        row: u32,
+        candidates: &mut [Candidate],
+        effort: &mut Effort,
+    ) -> (Vec<Near>, f64) {
+        candidates.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        // Equal rows are neighbours at no distance.
+        let copies = self.unique.count(row) as usize - 1;
+        let mut list: Vec<Near> = Vec::with_capacity(self.k.min(candidates.len()) + 1);
+        if copies >= self.k {
+            return (list, 0.0);
+        }
+        let mut core = f64::INFINITY;
+        let ours = self.unique.row(row);
+        for &(lower, other) in &*candidates {
+            if lower > self.codes.scaled(core) {
+                break;
+            }
+            effort.distances += 1;
+            let distance = self.points.distance(ours, self.unique.row(other));
+            if list
+                .last()
+                .is_some_and(|&last| core.is_finite() && (distance, other) > last)
+            {
+                continue;
+            }
+            let at = list.partition_point(|&near| near < (distance, other));
+            list.insert(at, (distance, other));
+            let mut counted = copies;
+            let reached = list.iter().position(|&(_, other)| {
+                counted += self.unique.count(other) as usize;
+                counted >= self.k
+            });
+            if let Some(last) = reached {
+                list.truncate(last + 1);
+                core = list[last].0;
+            }
+        }
+        (list, core)
+    }
+}
+
+/// Finds the nearest rows of every row; the codes of `sweep` are those of the distinct rows in their own order.
 pub(super) fn neighbours<F: Number>(
     points: &Points<'_, F>,
     unique: &Unique,
-    codes: &Codes,
-    dots: Dots,
+    sweep: Sweep<'_>,
     k: usize,
+    effort: &mut Effort,
 ) -> Neighbours {
-    let n = codes.len();
-    let padded = codes.scales().len();
-    let mut search = Search {
+    let codes = sweep.codes;
+    let task = Task {
+        points,
+        unique,
         codes,
         k,
-        limits: vec![f32::INFINITY; padded],
-        uppers: vec![f32::INFINITY; n * k],
-        candidates: vec![Vec::new(); n],
+        held: 2 * k + 44,
+        limits: Mutex::new(vec![f32::INFINITY; codes.len()]),
     };
-    sweep(codes, dots, &mut search);
+    let searches = sweep.run(0, || Search::new(&task));
     let mut found = Neighbours {
-        lists: Vec::with_capacity(n),
-        core: Vec::with_capacity(n),
+        lists: Vec::with_capacity(codes.len()),
+        core: Vec::with_capacity(codes.len()),
     };
-    for (row, candidates) in search.candidates.iter_mut().enumerate() {
-        candidates.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        let (list, core) = nearest(points, unique, codes, row as u32, candidates, k);
+    let mut candidates = Vec::new();
+    for row in 0..codes.len() {
+        candidates.clear();
+        for search in &searches {
+            let first = row * task.held;
+            candidates
+                .extend_from_slice(&search.candidates[first..first + search.counts[row] as usize]);
+        }
+        let (list, core) = task.nearest(row as u32, &mut candidates, effort);
         found.lists.push(list);
         found.core.push(core);
     }
-    found
-}
-
-/// The nearest of `candidates`, which are sorted by their lower bounds.
-fn nearest<F: Number>(
-    points: &Points<'_, F>,
-    unique: &Unique,
-    codes: &Codes,
-    row: u32,
-    candidates: &[(f32, u32)],
-    k: usize,
-) -> (Vec<Near>, f64) {
-    // Equal rows are neighbours at no distance.
-    let copies = unique.count(row) as usize - 1;
-    let mut list: Vec<Near> = Vec::with_capacity(k + 1);
-    let core = |list: &[Near]| -> Option<f64> {
-        let mut counted = copies;
-        if counted >= k {
-            return Some(0.0);
-        }
-        list.iter().find_map(|&(distance, other)| {
-            counted += unique.count(other) as usize;
-            (counted >= k).then_some(distance)
-        })
-    };
-    let mut known = core(&list);
-    for &(lower, other) in candidates {
-        if known.is_some_and(|distance| lower > codes.scaled(distance)) {
-            break;
-        }
-        let distance = points.distance(unique.row(row), unique.row(other));
-        if known.is_some_and(|known| distance > known) {
-            continue;
-        }
-        let at = list.partition_point(|&(near, at)| (near, at) < (distance, other));
-        list.insert(at, (distance, other));
-        known = core(&list);
-        if let Some(known) = known {
-            let end = list.partition_point(|&(distance, _)| distance <= known);
-            list.truncate(end);
-        }
+    for search in searches {
+        effort.add(search.effort);
     }
-    (list, known.unwrap_or_default())
+    found
 }

@@ -1,85 +1,115 @@
-//! One walk over all pairs of rows, which reports those that bounds cannot rule out.
+//! One walk over pairs of rows, which reports those that bounds cannot rule out.
 
-use std::ops::Range;
-
-use super::{
-    codes::{BLOCK, Codes},
-    kernel::{Dots, ROWS},
+use std::{
+    ops::Range,
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
-/// What a walk is for.
-pub(super) trait Pass {
-    /// The walk comes to pairs with these columns; `rows` and `columns` may change meanwhile.
-    fn begin(&mut self, columns: Range<usize>);
+use super::{
+    codes::Codes,
+    kernel::{BLOCK, Kernel, Limits, Panel, ROWS, Tile, array},
+};
 
-    /// Limits by row and by column: a pair is reported unless its distance, in units of the codes, is sure to be
-    /// above the larger of its two.
+/// Columns that are packed at once: enough for one walk over the rows, and few enough for a processor's second cache.
+const COLUMNS: usize = 8 * BLOCK;
+
+/// What a walk is for; each thread has one of its own.
+pub(super) trait Pass: Send {
+    /// The walk comes to pairs of these rows and columns. Limits may change now, and for rows and columns of pairs as
+    /// they are reported.
+    fn begin(&mut self, rows: Range<usize>, columns: Range<usize>);
+
+    /// Limits by row and by column, padded: a pair is reported unless its distance, in units of the codes, is sure to
+    /// be above the larger of its two.
     fn limits(&self) -> (&[f32], &[f32]);
 
     /// A pair with `row < column`, and the squared distance of its codes.
     fn pair(&mut self, row: usize, column: usize, square: f32);
 }
 
-/// Walks over every pair once, in tiles.
-pub(super) fn sweep(codes: &Codes, dots: Dots, pass: &mut impl Pass) {
-    let mut tile = [[0_i32; BLOCK]; ROWS];
-    for first in (0..codes.len()).step_by(BLOCK) {
-        pass.begin(first..(first + BLOCK).min(codes.len()));
-        for start in (0..first + BLOCK).step_by(ROWS) {
-            dots(codes, start, first, &mut tile);
-            for (row, dots) in (start..).zip(&tile) {
-                let mut near = near(codes, row, first, dots, pass.limits());
-                if row >= first {
-                    // Of the block on the diagonal, what lies above it.
-                    near &= u64::MAX.checked_shl((row - first) as u32 + 1).unwrap_or(0);
+/// Rows to walk over, and by what means.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sweep<'a> {
+    pub(super) codes: &'a Codes,
+    pub(super) kernel: Kernel,
+    pub(super) threads: usize,
+}
+
+impl Sweep<'_> {
+    /// Walks once over every pair whose second row is `from` or behind it; returns what the threads found.
+    pub(super) fn run<P: Pass>(self, from: usize, pass: impl Fn() -> P + Sync) -> Vec<P> {
+        let columns = from..self.codes.len();
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let mut pass = pass();
+            let mut panel = Panel::default();
+            loop {
+                let first = columns.start + next.fetch_add(COLUMNS, Ordering::Relaxed);
+                if first >= columns.end {
+                    return pass;
                 }
-                while near != 0 {
-                    let column = first + near.trailing_zeros() as usize;
-                    let square = square(codes, row, column, dots[column - first]);
-                    pass.pair(row, column, square);
-                    near &= near - 1;
+                let columns = first..(first + COLUMNS).min(columns.end);
+                self.visit(columns, &mut panel, &mut pass);
+            }
+        };
+        let blocks = columns.len().div_ceil(COLUMNS);
+        std::thread::scope(|scope| {
+            let others: Vec<_> = (1..self.threads.min(blocks))
+                .map(|_| scope.spawn(work))
+                .collect();
+            let mut found = vec![work()];
+            for other in others {
+                match other.join() {
+                    Ok(pass) => found.push(pass),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+            found
+        })
+    }
+
+    /// The pairs of some columns: first those among themselves, then with the rows before, nearest first, since where
+    /// rows stand in an order that means something the nearest are likely to be near.
+    fn visit<P: Pass>(self, columns: Range<usize>, panel: &mut Panel, pass: &mut P) {
+        let blocks = columns.len().div_ceil(BLOCK);
+        self.kernel.pack(self.codes, columns.start, blocks, panel);
+        for block in 0..blocks {
+            let first = columns.start + block * BLOCK;
+            let end = (first + BLOCK).min(columns.end);
+            pass.begin(columns.start..end, first..end);
+            self.scan(columns.start..end, panel, block..block + 1, pass);
+        }
+        let before = 0..columns.start;
+        pass.begin(before.clone(), columns);
+        self.scan(before, panel, 0..blocks, pass);
+    }
+
+    /// The pairs of some rows with some blocks of a panel.
+    fn scan<P: Pass>(self, rows: Range<usize>, panel: &Panel, blocks: Range<usize>, pass: &mut P) {
+        let mut tile = Tile::new();
+        for row in rows.clone().step_by(ROWS).rev() {
+            for block in blocks.clone() {
+                let first = panel.first() + block * BLOCK;
+                let limits = pass.limits();
+                let limits = Limits {
+                    rows: array(limits.0, row),
+                    columns: array(limits.1, first),
+                };
+                self.kernel
+                    .compare(self.codes, row, panel, block, limits, &mut tile);
+                for ((row, &near), squares) in (row..rows.end).zip(&tile.near).zip(&tile.squares) {
+                    let mut near = near;
+                    if row >= first {
+                        // Of a block on the diagonal, what lies above it.
+                        near &= u64::MAX.checked_shl((row - first) as u32 + 1).unwrap_or(0);
+                    }
+                    while near != 0 {
+                        let column = near.trailing_zeros() as usize;
+                        pass.pair(row, first + column, squares[column]);
+                        near &= near - 1;
+                    }
                 }
             }
         }
     }
-}
-
-/// Which columns of a block cannot be ruled out, a bit each.
-#[inline(always)]
-fn near(
-    codes: &Codes,
-    row: usize,
-    first: usize,
-    dots: &[i32; BLOCK],
-    limits: (&[f32], &[f32]),
-) -> u64 {
-    let columns = first..first + BLOCK;
-    let (limit, limits) = (limits.0[row], &limits.1[columns.clone()]);
-    let (scales, squares) = (
-        &codes.scales()[columns.clone()],
-        &codes.squares()[columns.clone()],
-    );
-    let errors = &codes.errors()[columns];
-    let (scale, own, error) = (
-        -2.0 * codes.scales()[row],
-        codes.squares()[row],
-        codes.errors()[row],
-    );
-    let mut flags = [0_u8; BLOCK];
-    for at in 0..BLOCK {
-        let square = own + squares[at] + scale * scales[at] * dots[at] as f32;
-        // Rounded up: the sum of three and the square lose less than this.
-        let reach = (limit.max(limits[at]) + error + errors[at]) * (1.0 + 1e-6);
-        flags[at] = u8::from(square <= reach * reach);
-    }
-    flags
-        .iter()
-        .rev()
-        .fold(0, |bits, &flag| bits << 1 | u64::from(flag))
-}
-
-#[inline(always)]
-fn square(codes: &Codes, row: usize, column: usize, dot: i32) -> f32 {
-    let (scales, squares) = (codes.scales(), codes.squares());
-    squares[row] + squares[column] - 2.0 * scales[row] * scales[column] * dot as f32
 }

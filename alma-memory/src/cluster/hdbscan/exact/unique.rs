@@ -48,6 +48,13 @@ impl Unique {
         self.rows[self.begins[at as usize] as usize] as usize
     }
 
+    /// Where the distinct rows stand first in the input.
+    pub(super) fn firsts(&self) -> Vec<u32> {
+        (0..self.len() as u32)
+            .map(|at| self.row(at) as u32)
+            .collect()
+    }
+
     /// A tree over distinct rows as one over all rows: those that are equal hang on their first.
     pub(super) fn spread(&self, mut tree: Vec<Edge>, core: &[f64]) -> Vec<Edge> {
         for edge in &mut tree {

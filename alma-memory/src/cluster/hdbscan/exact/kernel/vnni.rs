@@ -1,0 +1,107 @@
+//! The kernel for AVX-512 with VNNI: sixteen columns a register, four codes a step.
+
+use std::arch::x86_64::{
+    __m512i, _CMP_LE_OQ, _mm512_add_ps, _mm512_cmp_ps_mask, _mm512_cvtepi32_ps,
+    _mm512_dpbusd_epi32, _mm512_loadu_ps, _mm512_loadu_si512, _mm512_max_ps, _mm512_mul_ps,
+    _mm512_set1_epi32, _mm512_set1_ps, _mm512_setzero_si512, _mm512_storeu_ps, _mm512_sub_epi32,
+};
+
+use super::{
+    super::super::distance::{Number, euclidean},
+    BLOCK, Codes, Columns, Limits, ROWS, Tile,
+};
+
+/// What is added to the codes of columns, so that they are unsigned; its products with a row are subtracted again.
+pub(super) const LIFT: u8 = 128;
+
+/// Registers of columns in a block.
+const WIDE: usize = BLOCK / 16;
+
+#[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
+pub(super) fn compare(
+    codes: &Codes,
+    row: usize,
+    bytes: &[u8],
+    block: usize,
+    columns: Columns<'_>,
+    limits: Limits<'_>,
+    tile: &mut Tile,
+) {
+    let width = codes.width();
+    let panel = &bytes[block * BLOCK * width..(block + 1) * BLOCK * width];
+    let rows = &codes.from(row)[..ROWS * width];
+    let mut sums = [[_mm512_setzero_si512(); WIDE]; ROWS];
+    for (step, columns) in panel.chunks_exact(4 * BLOCK).enumerate() {
+        let mut theirs = [_mm512_setzero_si512(); WIDE];
+        for (at, theirs) in theirs.iter_mut().enumerate() {
+            // SAFETY: a chunk has 256 bytes, and `at` is below 4.
+            *theirs = unsafe { _mm512_loadu_si512(columns.as_ptr().add(64 * at).cast()) };
+        }
+        for (at, sums) in sums.iter_mut().enumerate() {
+            // SAFETY: the panel has `width / 4` steps, so the four codes lie within row `at` of the `ROWS` rows.
+            let ours = unsafe {
+                rows.as_ptr()
+                    .add(at * width + 4 * step)
+                    .cast::<i32>()
+                    .read_unaligned()
+            };
+            let ours = _mm512_set1_epi32(ours);
+            for (sum, &theirs) in sums.iter_mut().zip(&theirs) {
+                *sum = _mm512_dpbusd_epi32(*sum, theirs, ours);
+            }
+        }
+    }
+    for (at, sums) in sums.iter().enumerate() {
+        finish(
+            codes,
+            row + at,
+            sums,
+            columns,
+            (limits.rows[at], limits.columns),
+            &mut tile.squares[at],
+            &mut tile.near[at],
+        );
+    }
+}
+
+/// From products to squared distances, and which of them are within reach.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
+fn finish(
+    codes: &Codes,
+    row: usize,
+    sums: &[__m512i; WIDE],
+    columns: Columns<'_>,
+    limits: (f32, &[f32; BLOCK]),
+    squares: &mut [f32; BLOCK],
+    near: &mut u64,
+) {
+    let lifted = _mm512_set1_epi32(codes.sums()[row].wrapping_mul(i32::from(LIFT)));
+    let scale = _mm512_set1_ps(-2.0 * codes.scales()[row]);
+    let own = _mm512_set1_ps(codes.squares()[row]);
+    let error = _mm512_set1_ps(codes.errors()[row]);
+    let limit = _mm512_set1_ps(limits.0);
+    // Rounded up: the sum of three and the square lose less than this.
+    let above = _mm512_set1_ps(1.0 + 1e-6);
+    *near = 0;
+    for (at, &sum) in sums.iter().enumerate() {
+        // SAFETY: `at` is below 4, so the 16 numbers from `16 * at` on lie within the 64 of each array.
+        let load =
+            |numbers: &[f32; BLOCK]| unsafe { _mm512_loadu_ps(numbers.as_ptr().add(16 * at)) };
+        let dots = _mm512_cvtepi32_ps(_mm512_sub_epi32(sum, lifted));
+        let products = _mm512_mul_ps(_mm512_mul_ps(scale, load(columns.scales)), dots);
+        let square = _mm512_add_ps(_mm512_add_ps(own, load(columns.squares)), products);
+        let limit = _mm512_max_ps(limit, load(limits.1));
+        let reach = _mm512_add_ps(_mm512_add_ps(limit, error), load(columns.errors));
+        let reach = _mm512_mul_ps(reach, above);
+        let bits = _mm512_cmp_ps_mask::<_CMP_LE_OQ>(square, _mm512_mul_ps(reach, reach));
+        *near |= u64::from(bits) << (16 * at);
+        // SAFETY: as above.
+        unsafe { _mm512_storeu_ps(squares.as_mut_ptr().add(16 * at), square) };
+    }
+}
+
+#[target_feature(enable = "avx512f")]
+pub(super) fn distance<F: Number>(a: &[F], b: &[F]) -> f64 {
+    euclidean(a, b)
+}
