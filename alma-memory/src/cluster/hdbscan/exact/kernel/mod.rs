@@ -65,8 +65,8 @@ pub(super) struct Limits<'a> {
 pub(super) struct Panel {
     /// For vector kernels: by block and by four codes, those of 64 columns, lifted above zero.
     bytes: Vec<u8>,
-    /// For plain code: by column, its codes in sixteen bits.
-    words: Vec<i16>,
+    /// For plain code: by block and by code, those of 64 columns.
+    words: Vec<[i16; BLOCK]>,
     first: usize,
 }
 
@@ -113,7 +113,7 @@ impl Kernel {
     /// The largest code whose products the kernel adds without loss.
     pub(super) const fn largest(self) -> i8 {
         match self {
-            Self::Plain => 127,
+            Self::Plain => plain::LARGEST,
             #[cfg(target_arch = "x86_64")]
             Self::Avx2(_) => avx2::LARGEST,
             #[cfg(target_arch = "x86_64")]
