@@ -1,6 +1,9 @@
 //! HDBSCAN* as the clusterer of a memory.
 
-use super::params::{HdbscanError, HdbscanValidParams};
+use super::{
+    params::{HdbscanError, HdbscanValidParams},
+    watch::Watch,
+};
 use crate::cluster::{ClusterError, Clusterer, Rows};
 
 impl Clusterer for HdbscanValidParams {
@@ -10,7 +13,7 @@ impl Clusterer for HdbscanValidParams {
             min_cluster_size: self.min_cluster_size.max(smallest),
             ..*self
         };
-        let fit = params.fit_rows(rows.numbers(), rows.dimension(), rows.len());
+        let fit = params.fit_rows(rows.numbers(), rows.dimension(), rows.len(), Watch::NOBODY);
         let model = fit.map_err(|error| match error {
             HdbscanError::Rows(error) => error,
             other => ClusterError::Engine(other.to_string()),

@@ -7,6 +7,8 @@ use super::hierarchy::Hierarchy;
 pub(super) struct Branch {
     /// The cluster that it split from; none for the root.
     pub(super) parent: Option<u32>,
+    /// How many rows it was born with.
+    pub(super) size: u32,
     /// The λ at which it came to be.
     pub(super) birth: f64,
     /// The largest λ at which rows leave it.
@@ -35,7 +37,7 @@ impl Condensed {
         let least = hierarchy.smallest_weight();
         let lambda = |node: u32| 1.0 / hierarchy.weight(node).max(least);
         let mut out = Self {
-            branches: vec![Branch::new(None, 0.0)],
+            branches: vec![Branch::new(None, hierarchy.size(root), 0.0)],
             exits: vec![(0, 0.0); rows],
         };
         // By cluster: at which λ how many rows leave.
@@ -67,8 +69,9 @@ impl Condensed {
                 _ => {
                     for child in big {
                         let born = out.branches.len() as u32;
-                        gone += hierarchy.size(child);
-                        out.branches.push(Branch::new(Some(cluster), level));
+                        let size = hierarchy.size(child);
+                        gone += size;
+                        out.branches.push(Branch::new(Some(cluster), size, level));
                         out.branches[cluster as usize].children.push(born);
                         falls.push(Vec::new());
                         open.push((child, born));
@@ -91,9 +94,10 @@ impl Condensed {
 }
 
 impl Branch {
-    fn new(parent: Option<u32>, birth: f64) -> Self {
+    fn new(parent: Option<u32>, size: u32, birth: f64) -> Self {
         Self {
             parent,
+            size,
             birth,
             death: birth,
             stability: 0.0,

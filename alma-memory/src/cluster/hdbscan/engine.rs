@@ -4,12 +4,14 @@ use super::{
     distance::Number,
     exact,
     spanning::{Edge, Points},
+    watch::{Cancelled, Watch},
 };
 
 /// How to work; no answer depends on it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Engine {
+pub(super) struct Engine<'a> {
     pub(super) threads: usize,
+    pub(super) watch: Watch<'a>,
 }
 
 /// A minimum spanning tree over all rows, and what it took.
@@ -39,9 +41,19 @@ impl Effort {
     }
 }
 
-impl Engine {
+impl Engine<'_> {
     /// A minimum spanning tree by (weight, distance) under the mutual reachability with `k` neighbours.
-    pub(super) fn grow<F: Number>(self, points: &Points<'_, F>, k: usize) -> Grown {
-        exact::spanning_tree(points, k, self.threads)
+    ///
+    /// # Errors
+    /// `Cancelled` when the watcher stops it.
+    pub(super) fn grow<F: Number>(
+        self,
+        points: &Points<'_, F>,
+        k: usize,
+    ) -> Result<Grown, Cancelled> {
+        self.watch.tell(0.0)?;
+        let grown = exact::spanning_tree(points, k, self.threads);
+        self.watch.tell(1.0)?;
+        Ok(grown)
     }
 }

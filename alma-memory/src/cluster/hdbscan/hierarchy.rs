@@ -5,8 +5,8 @@ use super::{sets::Sets, spanning::Edge};
 /// A tree whose leaves are rows and whose inner nodes are components as they come to be.
 ///
 /// All edges equal in weight and distance merge at once, into one node with any number of
-/// children. The components are the same for every minimum spanning tree, so the hierarchy is a
-/// property of the data, whatever the order of its rows.
+/// children, which stand in the order of their first rows. The components are the same for every
+/// minimum spanning tree, so the hierarchy is a property of the data, whatever the order of its rows.
 #[derive(Clone, Debug)]
 pub(super) struct Hierarchy {
     rows: usize,
@@ -17,8 +17,17 @@ pub(super) struct Hierarchy {
     sizes: Vec<u32>,
 }
 
+/// What is connected so far, by the row that stands for it: its node and its first row.
+struct Parts {
+    sets: Sets,
+    nodes: Vec<u32>,
+    firsts: Vec<u32>,
+}
+
 impl Hierarchy {
     /// The hierarchy of `rows` rows under a spanning tree, in any order of its edges.
+    ///
+    /// What edges leave apart is joined at last, at an infinite weight.
     pub(super) fn new(edges: &[Edge], rows: usize) -> Self {
         let mut sorted: Vec<&Edge> = edges.iter().collect();
         sorted.sort_unstable_by(|a, b| a.order(b));
@@ -29,42 +38,84 @@ impl Hierarchy {
             weights: Vec::with_capacity(rows),
             sizes: Vec::with_capacity(rows),
         };
-        let mut sets = Sets::new(rows);
-        let mut nodes: Vec<u32> = (0..rows as u32).collect();
+        let mut parts = Parts {
+            sets: Sets::new(rows),
+            nodes: (0..rows as u32).collect(),
+            firsts: (0..rows as u32).collect(),
+        };
         for tied in sorted.chunk_by(|a, b| a.order(b).is_eq()) {
-            out.merge(tied, &mut sets, &mut nodes);
+            out.merge(tied, &mut parts);
         }
+        out.join_all(&mut parts);
         out
     }
 
-    /// Merges what edges of one length connect; `nodes` are those of the sets, by the row that stands for each.
-    fn merge(&mut self, tied: &[&Edge], sets: &mut Sets, nodes: &mut [u32]) {
+    /// Merges what edges of one length connect.
+    fn merge(&mut self, tied: &[&Edge], parts: &mut Parts) {
         let ends = tied.iter().flat_map(|edge| [edge.from, edge.to]);
-        let mut parts: Vec<u32> = ends.map(|row| sets.find(row)).collect();
-        parts.sort_unstable();
-        parts.dedup();
+        let mut merging: Vec<u32> = ends.map(|row| parts.sets.find(row)).collect();
+        merging.sort_unstable();
+        merging.dedup();
         for edge in tied {
-            sets.join(edge.from, edge.to);
+            parts.sets.join(edge.from, edge.to);
         }
-        let mut joined: Vec<(u32, u32)> = parts
+        // By the part that they are in now, and then by their first rows.
+        let mut joined: Vec<(u32, u32, u32)> = merging
             .into_iter()
-            .map(|part| (sets.find(part), nodes[part as usize]))
+            .map(|part| {
+                let (first, node) = (parts.firsts[part as usize], parts.nodes[part as usize]);
+                (parts.sets.find(part), first, node)
+            })
             .collect();
         joined.sort_unstable();
-        for group in joined.chunk_by(|a, b| a.0 == b.0) {
-            let node = (self.rows + self.weights.len()) as u32;
-            let size = group.iter().map(|&(_, child)| self.size(child)).sum();
-            self.children.extend(group.iter().map(|&(_, child)| child));
-            self.begins.push(self.children.len() as u32);
-            self.weights.push(tied[0].weight);
-            self.sizes.push(size);
-            nodes[group[0].0 as usize] = node;
+        let mut groups: Vec<&[(u32, u32, u32)]> = joined.chunk_by(|a, b| a.0 == b.0).collect();
+        groups.sort_unstable_by_key(|group| group[0].1);
+        for group in groups {
+            let (part, first, _) = group[0];
+            parts.firsts[part as usize] = first;
+            parts.nodes[part as usize] =
+                self.add(group.iter().map(|&(_, _, node)| node), tied[0].weight);
         }
+    }
+
+    /// Puts what is still apart under one node.
+    fn join_all(&mut self, parts: &mut Parts) {
+        let rows = self.rows as u32;
+        let stands: Vec<u32> = (0..rows)
+            .filter(|&row| parts.sets.find(row) == row)
+            .collect();
+        if stands.len() > 1 {
+            let mut apart: Vec<(u32, u32)> = stands
+                .into_iter()
+                .map(|part| (parts.firsts[part as usize], parts.nodes[part as usize]))
+                .collect();
+            apart.sort_unstable();
+            self.add(apart.into_iter().map(|(_, node)| node), f64::INFINITY);
+        }
+    }
+
+    /// Adds a node over these children.
+    fn add(&mut self, children: impl Iterator<Item = u32>, weight: f64) -> u32 {
+        let begin = self.children.len();
+        self.children.extend(children);
+        let size = self.children[begin..]
+            .iter()
+            .map(|&child| self.size(child))
+            .sum();
+        self.begins.push(self.children.len() as u32);
+        self.weights.push(weight);
+        self.sizes.push(size);
+        (self.rows + self.weights.len() - 1) as u32
     }
 
     /// The node that holds every row; none without edges.
     pub(super) fn root(&self) -> Option<u32> {
         (!self.weights.is_empty()).then(|| (self.rows + self.weights.len() - 1) as u32)
+    }
+
+    /// The inner nodes, children before parents.
+    pub(super) fn nodes(&self) -> std::ops::Range<u32> {
+        self.rows as u32..(self.rows + self.weights.len()) as u32
     }
 
     /// The children of a node; none of a row.

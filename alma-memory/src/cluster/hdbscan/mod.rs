@@ -1,10 +1,12 @@
 //! HDBSCAN*: clusters of any shape and density, and noise, as a property of the data alone.
 //!
 //! # Map
-//! - `params`, `model`: what is chosen and what is found, in the manner of linfa.
+//! - `params`, `fit`, `model`: what is chosen, done and found, in the manner of linfa.
 //! - `prepare`, `distance`, `spanning`: rows, the one distance, and the edges between them.
 //! - `engine`: which way the tree is grown; `exact` for any dimension.
-//! - `hierarchy`, `condense`, `select`: from the tree to clusters, without ties.
+//! - `tree`: what a fit computes once; `hierarchy`, `condense`, `select`: from there to clusters, without ties.
+//! - `scores`, `tables`, `layers`: what else the tree tells.
+//! - `watch`: progress of a long fit, and its end before time.
 //! - `clusterer`: behind [`Clusterer`](super::Clusterer), for the night.
 
 mod clusterer;
@@ -12,14 +14,25 @@ mod condense;
 mod distance;
 mod engine;
 mod exact;
+mod fit;
 mod hierarchy;
+mod layers;
 mod model;
 mod params;
 mod prepare;
+mod scores;
 mod select;
 mod sets;
 mod spanning;
+mod tables;
+mod tree;
+mod watch;
 
+pub use layers::Layer;
 pub use model::Hdbscan;
-pub use params::{HdbscanError, HdbscanParams, HdbscanValidParams, Kernel, Metric, Selection};
+pub use params::{
+    HdbscanError, HdbscanParams, HdbscanValidParams, Kernel, Metric, Missing, Selection,
+};
 pub use spanning::Edge;
+pub use tables::{CondensedRow, Merge};
+pub use tree::Stats;

@@ -1,16 +1,17 @@
 //! What a fit found.
 
-use linfa::{DatasetBase, Float, traits::Fit};
-use ndarray::{ArrayBase, Data, Ix2};
+use std::sync::Arc;
+
+use linfa::ParamGuard;
+use ndarray::Array1;
 
 use super::{
     condense::Condensed,
-    engine::Engine,
-    hierarchy::Hierarchy,
+    layers::Layer,
     params::{HdbscanError, HdbscanParams, HdbscanValidParams},
-    prepare::{prepare, shift},
-    select::Flat,
-    spanning::{Edge, Points},
+    select::{Chosen, Cut},
+    spanning::Edge,
+    tree::{Stats, Tree},
 };
 
 /// Density-based clusters of rows, and the tree that they were cut from.
@@ -32,12 +33,13 @@ use super::{
 /// ```
 #[derive(Clone, Debug)]
 pub struct Hdbscan {
-    edges: Vec<Edge>,
-    hierarchy: Hierarchy,
-    /// Where the rows of the tree stand in the input.
-    places: Vec<u32>,
-    len: usize,
-    flat: Flat,
+    pub(super) tree: Arc<Tree>,
+    pub(super) params: HdbscanValidParams,
+    pub(super) condensed: Condensed,
+    pub(super) chosen: Chosen,
+    labels: Vec<Option<u32>>,
+    probabilities: Vec<f64>,
+    stabilities: Vec<f64>,
 }
 
 impl Hdbscan {
@@ -50,102 +52,85 @@ impl Hdbscan {
     /// By row, the number of its cluster, from 0 in the order of first rows; `None` for noise.
     #[must_use]
     pub fn labels(&self) -> &[Option<u32>] {
-        &self.flat.labels
+        &self.labels
+    }
+
+    /// The same in scikit-learn's manner, with -1 for noise.
+    #[must_use]
+    pub fn sklearn_labels(&self) -> Array1<i64> {
+        let number = |label: &Option<u32>| label.map_or(-1, i64::from);
+        self.labels.iter().map(number).collect()
     }
 
     /// By row, how firmly it belongs to its cluster, 0 to 1: 1 for the densest, 0 for noise.
     #[must_use]
     pub fn probabilities(&self) -> &[f64] {
-        &self.flat.probabilities
+        &self.probabilities
     }
 
-    /// By cluster, how much it persists; above 0.
+    /// By cluster, how much it persists: the sum over its rows of the λ (one by distance) that they
+    /// stay for; finite and above 0.
     #[must_use]
     pub fn stabilities(&self) -> &[f64] {
-        &self.flat.stabilities
+        &self.stabilities
     }
 
-    /// A minimum spanning tree of mutual reachability distances, in no order; rows that have no
-    /// place in the geometry, such as zeros under the cosine, are not in it.
+    /// A minimum spanning tree of mutual reachability distances, by weight, distance and ends; rows
+    /// that have no place in the geometry, such as zeros under the cosine, are not in it.
     #[must_use]
     pub fn spanning_tree(&self) -> &[Edge] {
-        &self.edges
+        self.tree.spanning()
     }
 
-    /// The same tree cut by other parameters: another smallest size, selection or single cluster.
+    /// What the fit met and what it took.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.tree.stats
+    }
+
+    /// The same tree cut by other parameters: other sizes, selection, epsilon or single cluster.
     ///
-    /// No distance is computed again, so metric and `min_samples` stay those of the fit.
+    /// No distance is computed again, so metric, `min_samples` and what became of missing numbers
+    /// stay those of the fit.
     ///
     /// # Errors
     /// Those of [`check`](linfa::ParamGuard::check).
     pub fn relabel(&self, params: &HdbscanParams) -> Result<Self, HdbscanError> {
-        use linfa::ParamGuard;
-        let mut out = self.clone();
-        out.cut(params.check_ref()?);
-        Ok(out)
-    }
-
-    fn cut(&mut self, params: &HdbscanValidParams) {
-        let rows = self.places.len();
-        let smallest = u32::try_from(params.min_cluster_size).unwrap_or(u32::MAX);
-        let flat = if rows < params.min_cluster_size {
-            Flat::noise(rows)
-        } else {
-            let condensed = Condensed::new(&self.hierarchy, rows, smallest);
-            Flat::new(&condensed, params.selection, params.allow_single_cluster)
+        let params = HdbscanValidParams {
+            metric: self.params.metric,
+            min_samples: self.params.min_samples,
+            missing: self.params.missing,
+            ..params.check()?
         };
-        self.flat = flat.spread(&self.places, self.len);
+        Ok(Self::cut(Arc::clone(&self.tree), params))
     }
-}
 
-impl HdbscanValidParams {
-    /// Clusters `len` rows of `dimension` numbers, one after another.
-    pub(super) fn fit_rows<F: Float + Into<f64>>(
-        &self,
-        numbers: &[F],
-        dimension: usize,
-        len: usize,
-    ) -> Result<Hdbscan, HdbscanError> {
-        if len > i32::MAX as usize {
-            return Err(HdbscanError::TooMany(len));
+    /// The clusters that `params` choose of a tree.
+    pub(super) fn cut(tree: Arc<Tree>, params: HdbscanValidParams) -> Self {
+        let cut = Cut::new(&params, tree.exponent);
+        let condensed = Condensed::new(&tree.hierarchy, tree.places.len(), cut.smallest);
+        let chosen = Chosen::new(&condensed, &cut);
+        let flat = chosen.flat(&condensed).spread(&tree.places, tree.len);
+        let stability =
+            |&cluster: &u32| tree.lambda(condensed.branches[cluster as usize].stability);
+        Self {
+            stabilities: chosen.clusters().iter().map(stability).collect(),
+            labels: flat.labels,
+            probabilities: flat.probabilities,
+            tree,
+            params,
+            condensed,
+            chosen,
         }
-        let rows = prepare(numbers, dimension, len, self.metric)?;
-        let kernel = self.kernel.found()?;
-        let points = Points::new(&rows.numbers, dimension, rows.places.len(), kernel);
-        let engine = Engine {
-            threads: self.threads,
-        };
-        let mut edges = engine.grow(&points, self.min_samples).edges;
-        let hierarchy = Hierarchy::new(&edges, rows.places.len());
-        for edge in &mut edges {
-            edge.from = rows.places[edge.from as usize];
-            edge.to = rows.places[edge.to as usize];
-            edge.weight = shift(edge.weight, rows.exponent);
-            edge.distance = shift(edge.distance, rows.exponent);
-        }
-        let mut model = Hdbscan {
-            edges,
-            hierarchy,
-            places: rows.places,
-            len,
-            flat: Flat::default(),
-        };
-        model.cut(self);
-        Ok(model)
     }
-}
 
-impl<F, D, T> Fit<ArrayBase<D, Ix2>, T, HdbscanError> for HdbscanValidParams
-where
-    F: Float + Into<f64>,
-    D: Data<Elem = F>,
-{
-    type Object = Hdbscan;
-
-    /// Clusters the records; targets are ignored. Any memory layout is taken, with one copy at most.
-    fn fit(&self, dataset: &DatasetBase<ArrayBase<D, Ix2>, T>) -> Result<Hdbscan, HdbscanError> {
-        let rows = dataset.records.as_standard_layout();
-        let numbers = rows.as_slice().unwrap_or_default();
-        self.fit_rows(numbers, rows.ncols(), rows.nrows())
+    /// What a layer shows of it.
+    pub(super) fn into_layer(self) -> Layer {
+        Layer {
+            min_cluster_size: self.params.min_cluster_size,
+            labels: self.labels,
+            probabilities: self.probabilities,
+            stabilities: self.stabilities,
+        }
     }
 }

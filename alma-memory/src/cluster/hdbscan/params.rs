@@ -60,6 +60,17 @@ pub enum Selection {
     Leaf,
 }
 
+/// What becomes of rows with NaN or infinities.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Missing {
+    /// The fit is refused, and the first such number named.
+    #[default]
+    Reject,
+    /// They are noise, and no neighbour of any row; [`stats`](super::Hdbscan::stats) counts them.
+    Noise,
+}
+
 /// What is wrong with parameters or rows.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -70,6 +81,21 @@ pub enum HdbscanError {
     /// A row is no neighbour of itself.
     #[error("cannot cluster with a min_samples of {0}: it must be at least 1")]
     MinSamples(usize),
+    /// Nothing is nearer than less than nothing.
+    #[error(
+        "cannot cluster with a cluster_selection_epsilon of {0}: it must be finite and at least 0"
+    )]
+    Epsilon(f64),
+    /// No cluster could be of such a size.
+    #[error(
+        "cannot cluster with a max_cluster_size of {largest}: the min_cluster_size is {smallest}"
+    )]
+    MaxClusterSize {
+        /// The largest size that was given.
+        largest: usize,
+        /// The smallest size.
+        smallest: usize,
+    },
     /// Rows are numbered with 32 bits.
     #[error("cannot cluster {0} rows: at most 2147483647 fit")]
     TooMany(usize),
@@ -78,6 +104,9 @@ pub enum HdbscanError {
         "cannot cluster with the kernel {0:?}: this machine does not have it; Auto takes the fastest that it has"
     )]
     Kernel(Kernel),
+    /// The watcher of the fit stopped it.
+    #[error("cannot cluster: it was cancelled")]
+    Cancelled,
     /// The rows themselves.
     #[error(transparent)]
     Rows(#[from] ClusterError),
@@ -87,19 +116,45 @@ pub enum HdbscanError {
 }
 
 /// Parameters that were checked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HdbscanValidParams {
     pub(super) min_cluster_size: usize,
     pub(super) min_samples: usize,
     pub(super) metric: Metric,
     pub(super) selection: Selection,
     pub(super) allow_single_cluster: bool,
+    pub(super) cluster_selection_epsilon: f64,
+    pub(super) max_cluster_size: Option<usize>,
+    pub(super) missing: Missing,
     pub(super) kernel: Kernel,
     pub(super) threads: usize,
 }
 
+impl HdbscanValidParams {
+    /// Whether they may be used.
+    pub(super) fn guard(&self) -> Result<(), HdbscanError> {
+        let epsilon = self.cluster_selection_epsilon;
+        if self.min_cluster_size < 2 {
+            return Err(HdbscanError::MinClusterSize(self.min_cluster_size));
+        }
+        if self.min_samples < 1 {
+            return Err(HdbscanError::MinSamples(self.min_samples));
+        }
+        if !epsilon.is_finite() || epsilon < 0.0 {
+            return Err(HdbscanError::Epsilon(epsilon));
+        }
+        match self.max_cluster_size {
+            Some(largest) if largest < self.min_cluster_size => Err(HdbscanError::MaxClusterSize {
+                largest,
+                smallest: self.min_cluster_size,
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// Parameters as they were given; `fit` and [`check`](ParamGuard::check) refuse wrong ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HdbscanParams(HdbscanValidParams);
 
 impl HdbscanParams {
@@ -110,6 +165,9 @@ impl HdbscanParams {
             metric: Metric::Euclidean,
             selection: Selection::ExcessOfMass,
             allow_single_cluster: false,
+            cluster_selection_epsilon: 0.0,
+            max_cluster_size: None,
+            missing: Missing::Reject,
             kernel: Kernel::Auto,
             threads: 1,
         })
@@ -145,6 +203,33 @@ impl HdbscanParams {
         self
     }
 
+    /// Sets a distance below which clusters are not split, in units of the rows; 0, for none, by default.
+    ///
+    /// A chosen cluster that came to be nearer than this gives way to the cluster that it was part of
+    /// there (Malzer and Baum, "A hybrid approach to hierarchical density-based cluster selection",
+    /// 2020), even to one larger than the largest size. Where all rows are one cluster, those whose
+    /// nearest is farther away than this are noise.
+    #[must_use]
+    pub const fn cluster_selection_epsilon(mut self, epsilon: f64) -> Self {
+        self.0.cluster_selection_epsilon = epsilon;
+        self
+    }
+
+    /// Sets the largest size of clusters that excess of mass may choose, from the smallest size; none
+    /// by default. A larger one is split further, or is noise where it does not split.
+    #[must_use]
+    pub const fn max_cluster_size(mut self, rows: usize) -> Self {
+        self.0.max_cluster_size = Some(rows);
+        self
+    }
+
+    /// Sets what becomes of rows with NaN or infinities; they are refused by default.
+    #[must_use]
+    pub const fn missing(mut self, missing: Missing) -> Self {
+        self.0.missing = missing;
+        self
+    }
+
     /// Sets the kernel; the fastest of the machine by default.
     #[must_use]
     pub const fn kernel(mut self, kernel: Kernel) -> Self {
@@ -165,14 +250,7 @@ impl ParamGuard for HdbscanParams {
     type Error = HdbscanError;
 
     fn check_ref(&self) -> Result<&Self::Checked, Self::Error> {
-        let given = &self.0;
-        if given.min_cluster_size < 2 {
-            Err(HdbscanError::MinClusterSize(given.min_cluster_size))
-        } else if given.min_samples < 1 {
-            Err(HdbscanError::MinSamples(given.min_samples))
-        } else {
-            Ok(given)
-        }
+        self.0.guard().map(|()| &self.0)
     }
 
     fn check(self) -> Result<Self::Checked, Self::Error> {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use linfa::Float;
 
-use super::params::Metric;
+use super::params::{Metric, Missing};
 use crate::cluster::ClusterError;
 
 /// Magnitudes whose squares f64 holds with room for sums.
@@ -18,6 +18,10 @@ pub(super) struct Prepared<'a, F: Clone> {
     pub(super) places: Vec<u32>,
     /// Their distances times two to this power are those of the input.
     pub(super) exponent: i32,
+    /// How many rows have numbers that are not finite.
+    pub(super) missing: usize,
+    /// How many have no direction where the metric asks for one.
+    pub(super) directionless: usize,
 }
 
 /// Checks rows of `dimension` numbers, of which there are `len`, and prepares them for `metric`.
@@ -29,22 +33,44 @@ pub(super) fn prepare<F: Float + Into<f64>>(
     dimension: usize,
     len: usize,
     metric: Metric,
+    missing: Missing,
 ) -> Result<Prepared<'_, F>, ClusterError> {
-    if let Some(at) = numbers.iter().position(|number| !number.is_finite()) {
-        return Err(ClusterError::NotFinite {
-            row: at / dimension,
-            column: at % dimension,
-        });
-    }
-    let all = Prepared {
-        numbers: Cow::Borrowed(numbers),
-        places: (0..len as u32).collect(),
-        exponent: 0,
+    let bad = numbers.iter().position(|number| !number.is_finite());
+    let all = match bad {
+        None => Prepared {
+            numbers: Cow::Borrowed(numbers),
+            places: (0..len as u32).collect(),
+            exponent: 0,
+            missing: 0,
+            directionless: 0,
+        },
+        Some(_) if missing == Missing::Noise => finite(numbers, dimension),
+        Some(at) => {
+            return Err(ClusterError::NotFinite {
+                row: at / dimension,
+                column: at % dimension,
+            });
+        }
     };
     Ok(match metric {
         Metric::Euclidean => scaled(all),
         Metric::Cosine => directions(&all, dimension),
     })
+}
+
+/// The rows whose numbers are all finite.
+fn finite<F: Float>(numbers: &[F], dimension: usize) -> Prepared<'static, F> {
+    let rows = || (0..).zip(numbers.chunks_exact(dimension.max(1)));
+    let whole = |(_, row): &(u32, &[F])| row.iter().all(|number| number.is_finite());
+    let places: Vec<u32> = rows().filter(whole).map(|(place, _)| place).collect();
+    let kept = rows().filter(whole).flat_map(|(_, row)| row);
+    Prepared {
+        numbers: Cow::Owned(kept.copied().collect()),
+        missing: numbers.len() / dimension.max(1) - places.len(),
+        places,
+        exponent: 0,
+        directionless: 0,
+    }
 }
 
 /// Scales by a power of two, which changes no digit, when squares would leave the range of f64.
@@ -68,6 +94,8 @@ fn directions<F: Float + Into<f64>>(
         numbers: Cow::Owned(Vec::with_capacity(rows.numbers.len())),
         places: Vec::with_capacity(rows.places.len()),
         exponent: 0,
+        missing: rows.missing,
+        directionless: 0,
     };
     for (row, place) in rows
         .numbers
@@ -75,6 +103,7 @@ fn directions<F: Float + Into<f64>>(
         .zip(&rows.places)
     {
         if row.iter().all(|number| *number == F::zero()) {
+            out.directionless += 1;
             continue;
         }
         let exponent = magnitude(row);

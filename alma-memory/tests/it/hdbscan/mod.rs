@@ -1,6 +1,8 @@
 //! HDBSCAN* is what its definition says, for any data and in any order of rows.
 
 mod oracle;
+mod peer;
+mod results;
 
 use alma_memory::cluster::{
     Clusterer, Rows,
