@@ -4,7 +4,10 @@ use linfa::{DatasetBase, prelude::*};
 use linfa_clustering::KMeans;
 use ndarray::{Array1, Array2, ArrayView2};
 
-use super::{ClusterError, Clusterer, Rows};
+use super::{
+    ClusterError, Clusterer, Rows,
+    sorted::{compare, renumber},
+};
 
 /// Centres whose cosine is at least this are one topic.
 const ONE_TOPIC: f32 = 0.3;
@@ -68,14 +71,6 @@ impl Clusterer for KMeansTopics {
         }
         Ok(renumber(labels, centres.nrows()))
     }
-}
-
-fn compare(a: &[f32], b: &[f32]) -> std::cmp::Ordering {
-    a.iter()
-        .zip(b)
-        .map(|(x, y)| x.total_cmp(y))
-        .find(|order| order.is_ne())
-        .unwrap_or(std::cmp::Ordering::Equal)
 }
 
 fn centre_count(rows: usize, smallest: usize) -> usize {
@@ -214,19 +209,4 @@ fn assign(cosines: ArrayView2<'_, f32>, similar: f32, smallest: usize) -> Vec<Op
             None => return groups,
         }
     }
-}
-
-/// Numbers groups by their first row.
-fn renumber(labels: Vec<Option<usize>>, groups: usize) -> Vec<Option<u32>> {
-    let mut numbers = vec![None; groups];
-    let mut next = 0;
-    labels
-        .into_iter()
-        .map(|label| {
-            Some(*numbers[label?].get_or_insert_with(|| {
-                next += 1;
-                next - 1
-            }))
-        })
-        .collect()
 }

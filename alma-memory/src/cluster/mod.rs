@@ -1,12 +1,22 @@
 //! Clustering: groups of rows that lie close. Plain slices in, labels out; no runtime, no store.
+//!
+//! Behind [`Clusterer`] stand [`hdbscan`], the method of this module itself, and for comparison
+//! those of `linfa-clustering`: [`KMeansTopics`], [`Dbscan`] and [`Optics`]. Each keeps the whole
+//! contract; what depends on the order of rows in linfa is given sorted rows.
 
+mod dbscan;
 pub mod hdbscan;
 mod kmeans;
+mod optics;
 mod rows;
+mod sorted;
+mod xi;
 
 use std::fmt;
 
+pub use dbscan::Dbscan;
 pub use kmeans::KMeansTopics;
+pub use optics::Optics;
 pub use rows::{ClusterError, Rows};
 
 /// Finds groups among rows.
