@@ -33,9 +33,6 @@ impl Condensed {
         let Some(root) = hierarchy.root() else {
             return Self::default();
         };
-        // λ = 1 / weight, but finite where rows are equal, and the same in any unit of length.
-        let least = hierarchy.smallest_weight();
-        let lambda = |node: u32| 1.0 / hierarchy.weight(node).max(least);
         let mut out = Self {
             branches: vec![Branch::new(None, hierarchy.size(root), 0.0)],
             exits: vec![(0, 0.0); rows],
@@ -45,7 +42,7 @@ impl Condensed {
         let mut leaving = Vec::new();
         let mut open = vec![(root, 0_u32)];
         while let Some((node, cluster)) = open.pop() {
-            let level = lambda(node);
+            let level = hierarchy.lambda(hierarchy.weight(node));
             let is_big = |&&child: &&u32| hierarchy.size(child) >= smallest;
             let big: Vec<u32> = hierarchy
                 .children(node)

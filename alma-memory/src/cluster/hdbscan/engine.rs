@@ -19,6 +19,8 @@ pub(super) struct Engine<'a> {
 pub(super) struct Grown {
     /// In no order.
     pub(super) edges: Vec<Edge>,
+    /// By row, the distance to its `k`-th nearest other row.
+    pub(super) core: Vec<f64>,
     pub(super) effort: Effort,
 }
 

@@ -6,9 +6,11 @@ use linfa::{DatasetBase, Float, traits::Fit};
 use ndarray::{ArrayBase, Data, Ix2};
 
 use super::{
+    dense::{self, manhattan},
     engine::Engine,
     model::Hdbscan,
-    params::{HdbscanError, HdbscanValidParams},
+    params::{HdbscanError, HdbscanValidParams, Metric},
+    predict::sealed,
     prepare::prepare,
     spanning::Points,
     tree::Tree,
@@ -53,15 +55,20 @@ impl HdbscanValidParams {
         let rows = prepare(numbers, dimension, len, self.metric, self.missing)?;
         let kernel = self.kernel.found()?;
         let points = Points::new(&rows.numbers, dimension, rows.places.len(), kernel);
-        let engine = Engine {
-            threads: self.threads,
-            watch,
-        };
-        let grown = engine.grow(&points, self.min_samples)?;
-        let mut tree = Tree::new(grown.edges, rows.places, len, rows.exponent);
+        let grown = match self.metric {
+            Metric::Manhattan => dense::grow(points.len(), self.min_samples, watch, |a, b| {
+                manhattan(points.row(a), points.row(b))
+            }),
+            Metric::Euclidean | Metric::Cosine => Engine {
+                threads: self.threads,
+                watch,
+            }
+            .grow(&points, self.min_samples),
+        }?;
+        let mut tree = Tree::new(grown, rows.places, len, rows.exponent);
+        tree.seal = Some(sealed(numbers, dimension, len));
         tree.stats.missing = rows.missing;
         tree.stats.directionless = rows.directionless;
-        tree.stats.took(grown.effort);
         Ok(Hdbscan::cut(Arc::new(tree), *self))
     }
 }

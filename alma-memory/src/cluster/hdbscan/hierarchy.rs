@@ -15,7 +15,12 @@ pub(super) struct Hierarchy {
     children: Vec<u32>,
     weights: Vec<f64>,
     sizes: Vec<u32>,
+    /// The smallest weight above zero; 1 when there is none.
+    least: f64,
 }
+
+/// No weight counts as smaller, so that sums of λ stay finite.
+const TINY: f64 = 1e-290;
 
 /// What is connected so far, by the row that stands for it: its node and its first row.
 struct Parts {
@@ -37,6 +42,12 @@ impl Hierarchy {
             children: Vec::with_capacity(2 * rows),
             weights: Vec::with_capacity(rows),
             sizes: Vec::with_capacity(rows),
+            least: edges
+                .iter()
+                .map(|edge| edge.weight)
+                .filter(|&weight| weight > 0.0)
+                .min_by(f64::total_cmp)
+                .map_or(1.0, |least| least.max(TINY)),
         };
         let mut parts = Parts {
             sets: Sets::new(rows),
@@ -136,10 +147,9 @@ impl Hierarchy {
         self.inner(node).map_or(0.0, |at| self.weights[at])
     }
 
-    /// The smallest weight above zero; 1 when there is none.
-    pub(super) fn smallest_weight(&self) -> f64 {
-        let positive = self.weights.iter().copied().filter(|&weight| weight > 0.0);
-        positive.min_by(f64::total_cmp).unwrap_or(1.0)
+    /// λ, one by a weight: finite where rows are equal, and the same in any unit of length.
+    pub(super) fn lambda(&self, weight: f64) -> f64 {
+        1.0 / weight.max(self.least)
     }
 
     /// The rows below a node, in no order.

@@ -3,24 +3,29 @@
 //! # Map
 //! - `params`, `fit`, `model`: what is chosen, done and found, in the manner of linfa.
 //! - `prepare`, `distance`, `spanning`: rows, the one distance, and the edges between them.
-//! - `engine`: which way the tree is grown; `exact` for any dimension.
+//! - `engine`: which way the tree is grown; `exact` for any dimension, `dense` for any distance.
 //! - `tree`: what a fit computes once; `hierarchy`, `condense`, `select`: from there to clusters, without ties.
 //! - `scores`, `tables`, `layers`: what else the tree tells.
+//! - `predict`, `membership`: what it takes the rows for; `seal` knows them again.
 //! - `watch`: progress of a long fit, and its end before time.
 //! - `clusterer`: behind [`Clusterer`](super::Clusterer), for the night.
 
 mod clusterer;
 mod condense;
+mod dense;
 mod distance;
 mod engine;
 mod exact;
 mod fit;
 mod hierarchy;
 mod layers;
+mod membership;
 mod model;
 mod params;
+mod predict;
 mod prepare;
 mod scores;
+mod seal;
 mod select;
 mod sets;
 mod spanning;
@@ -33,6 +38,7 @@ pub use model::Hdbscan;
 pub use params::{
     HdbscanError, HdbscanParams, HdbscanValidParams, Kernel, Metric, Missing, Selection,
 };
+pub use predict::Predictor;
 pub use spanning::Edge;
 pub use tables::{CondensedRow, Merge};
 pub use tree::Stats;

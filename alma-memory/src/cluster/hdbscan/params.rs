@@ -16,6 +16,8 @@ pub enum Metric {
     /// The Euclidean distance of the directions: rows are brought to length 1 first. It orders pairs
     /// as the cosine does. A row of zeros has no direction: it is noise, and no neighbour of any row.
     Cosine,
+    /// The sum of the differences of each number. It is searched by computing all pairs.
+    Manhattan,
 }
 
 /// What computes products of codes; every kernel gives the same bits.
@@ -104,6 +106,17 @@ pub enum HdbscanError {
         "cannot cluster with the kernel {0:?}: this machine does not have it; Auto takes the fastest that it has"
     )]
     Kernel(Kernel),
+    /// Rows that the model was not fitted on; or it was fitted on distances, and has none.
+    #[error("cannot predict by these rows: they are not those of the fit, in its order")]
+    OtherRows,
+    /// Rows of another width than those of the fit.
+    #[error("cannot predict for rows of {found} numbers: those of the fit have {expected}")]
+    Dimension {
+        /// How many numbers a row of the fit has.
+        expected: usize,
+        /// How many were found.
+        found: usize,
+    },
     /// The watcher of the fit stopped it.
     #[error("cannot cluster: it was cancelled")]
     Cancelled,

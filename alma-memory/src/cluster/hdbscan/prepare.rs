@@ -53,7 +53,7 @@ pub(super) fn prepare<F: Float + Into<f64>>(
         }
     };
     Ok(match metric {
-        Metric::Euclidean => scaled(all),
+        Metric::Euclidean | Metric::Manhattan => scaled(all),
         Metric::Cosine => directions(&all, dimension),
     })
 }
@@ -102,18 +102,31 @@ fn directions<F: Float + Into<f64>>(
         .chunks_exact(dimension.max(1))
         .zip(&rows.places)
     {
-        if row.iter().all(|number| *number == F::zero()) {
-            out.directionless += 1;
-            continue;
+        match direction(row) {
+            Some(unit) => out.numbers.to_mut().extend(unit),
+            None => {
+                out.directionless += 1;
+                continue;
+            }
         }
-        let exponent = magnitude(row);
-        let even = |number: &F| shift((*number).into(), -exponent);
-        let norm = row.iter().map(even).map(|x| x * x).sum::<f64>().sqrt();
-        let unit = row.iter().map(|number| F::cast(even(number) / norm));
-        out.numbers.to_mut().extend(unit);
         out.places.push(*place);
     }
     out
+}
+
+/// A row brought to length 1; none when it has no direction.
+pub(super) fn direction<F: Float + Into<f64>>(row: &[F]) -> Option<Vec<F>> {
+    if row.iter().all(|number| *number == F::zero()) {
+        return None;
+    }
+    let exponent = magnitude(row);
+    let even = |number: &F| shift((*number).into(), -exponent);
+    let norm = row.iter().map(even).map(|x| x * x).sum::<f64>().sqrt();
+    Some(
+        row.iter()
+            .map(|number| F::cast(even(number) / norm))
+            .collect(),
+    )
 }
 
 /// The exponent that brings the largest magnitude into [0.5, 1); 0 when all are zero.

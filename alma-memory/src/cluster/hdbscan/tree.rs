@@ -1,6 +1,6 @@
 //! What a fit computes once and every cut shares.
 
-use super::{engine::Effort, hierarchy::Hierarchy, prepare::shift, spanning::Edge};
+use super::{engine::Grown, hierarchy::Hierarchy, prepare::shift, spanning::Edge};
 
 /// A spanning tree, its hierarchy, and where its rows stand in the input.
 #[derive(Clone, Debug)]
@@ -12,6 +12,10 @@ pub(super) struct Tree {
     /// A length of the tree times two to this power is one of the input.
     pub(super) exponent: i32,
     pub(super) hierarchy: Hierarchy,
+    /// By row of the tree, its core distance, in units of the tree.
+    pub(super) core: Vec<f64>,
+    /// The checksum of the rows; none of distances.
+    pub(super) seal: Option<u64>,
     /// Where the rows of the tree stand in the input, ascending.
     pub(super) places: Vec<u32>,
     /// How many rows the input has.
@@ -37,17 +41,14 @@ pub struct Stats {
     pub distances: u64,
 }
 
-impl Stats {
-    pub(super) const fn took(&mut self, effort: Effort) {
-        self.pairs = effort.pairs;
-        self.survivors = effort.survivors;
-        self.distances = effort.distances;
-    }
-}
-
 impl Tree {
-    /// The tree of these edges between rows of the tree, in any order.
-    pub(super) fn new(mut edges: Vec<Edge>, places: Vec<u32>, len: usize, exponent: i32) -> Self {
+    /// The tree that was grown over the rows at `places` of an input of `len`.
+    pub(super) fn new(grown: Grown, places: Vec<u32>, len: usize, exponent: i32) -> Self {
+        let Grown {
+            mut edges,
+            core,
+            effort,
+        } = grown;
         for edge in &mut edges {
             let ends = (edge.from.min(edge.to), edge.from.max(edge.to));
             (edge.from, edge.to) = ends;
@@ -71,11 +72,17 @@ impl Tree {
             outer,
             exponent,
             hierarchy,
+            core,
+            seal: None,
             places,
             len,
             stats: Stats {
                 rows: len,
-                ..Stats::default()
+                missing: 0,
+                directionless: 0,
+                pairs: effort.pairs,
+                survivors: effort.survivors,
+                distances: effort.distances,
             },
         }
     }

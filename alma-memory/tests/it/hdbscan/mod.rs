@@ -2,6 +2,7 @@
 
 mod oracle;
 mod peer;
+mod predict;
 mod results;
 
 use alma_memory::cluster::{
@@ -12,11 +13,13 @@ use linfa::{DatasetBase, ParamGuard, traits::Fit};
 use ndarray::{Array2, ShapeBuilder};
 use proptest::prelude::*;
 
-fn fit(rows: &[Vec<f64>], params: HdbscanParams) -> Hdbscan {
+fn records(rows: &[Vec<f64>]) -> Array2<f64> {
     let dimension = rows.first().map_or(0, Vec::len);
-    let all: Vec<f64> = rows.concat();
-    let records = Array2::from_shape_vec((rows.len(), dimension), all).unwrap();
-    params.fit(&DatasetBase::from(records)).unwrap()
+    Array2::from_shape_vec((rows.len(), dimension), rows.concat()).unwrap()
+}
+
+fn fit(rows: &[Vec<f64>], params: HdbscanParams) -> Hdbscan {
+    params.fit(&DatasetBase::from(records(rows))).unwrap()
 }
 
 fn weights(model: &Hdbscan) -> Vec<f64> {

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use alma_memory::cluster::hdbscan::{Hdbscan, HdbscanParams, Selection};
 use serde_json::Value;
 
-use super::{close, fit};
+use super::{close, fit, records};
 
 /// One call of the peer, and what it answered.
 struct Case<'a> {
     rows: &'a [Vec<f64>],
     params: HdbscanParams,
     answer: &'a Value,
+    set: &'a Value,
 }
 
 impl Case<'_> {
@@ -77,6 +78,7 @@ fn each(field: &str, check: impl Fn(&Case<'_>, &Hdbscan, &str)) {
                 rows: &rows,
                 params: params(&answer["case"]),
                 answer,
+                set,
             };
             let model = fit(case.rows, case.params);
             check(
@@ -227,4 +229,51 @@ fn trees_are_the_peers() {
             .collect();
         assert!(close(&ours, &table(&set["single_linkage"]).concat()));
     }
+}
+
+/// The peer adds 1e-8 to λ against division by nothing, so that the last digits differ. Of clusters
+/// that a row of noise parts from at once it takes the first in its own numbering for how likely the
+/// row belongs to any; there the shares alone are compared.
+#[test]
+fn memberships_are_the_peers() {
+    each("membership", |case, model, name| {
+        let rows = records(case.rows);
+        let ours = model.predictor(&rows).unwrap().membership(&rows).unwrap();
+        let theirs = table(&case.answer["membership"]);
+        assert_eq!(
+            (ours.nrows(), ours.ncols()),
+            (theirs.len(), theirs[0].len()),
+            "{name}"
+        );
+        for ((ours, theirs), label) in ours.rows().into_iter().zip(&theirs).zip(model.labels()) {
+            let whole = match label {
+                Some(_) => (1.0, 1.0),
+                None => (ours.sum(), theirs.iter().sum()),
+            };
+            for (ours, theirs) in ours.iter().zip(theirs) {
+                assert!(
+                    (ours / whole.0 - theirs / whole.1).abs() < 1e-6,
+                    "{name}: {ours} {theirs}"
+                );
+            }
+        }
+    });
+}
+
+#[test]
+fn predictions_are_the_peers() {
+    each("predicted", |case, model, name| {
+        let rows = records(case.rows);
+        let new = records(&table(&case.set["new"]));
+        let (labels, probabilities) = model.predictor(&rows).unwrap().assign(&new).unwrap();
+        assert_eq!(labels, case.labels("predicted"), "{name}");
+        assert!(
+            close(&probabilities, &case.numbers("predicted_probabilities")),
+            "{name}"
+        );
+        assert!(
+            labels.contains(&None) && labels.contains(&Some(0)),
+            "{name}"
+        );
+    });
 }

@@ -34,7 +34,10 @@ pub(super) fn spanning_tree<F: Number>(points: &Points<'_, F>, k: usize, threads
     let n = points.len();
     let mut effort = Effort::default();
     if n < 2 {
-        return Grown::default();
+        return Grown {
+            core: vec![0.0; n],
+            ..Grown::default()
+        };
     }
     let k = k.min(n - 1);
     let kernel = points.kernel();
@@ -61,6 +64,7 @@ pub(super) fn spanning_tree<F: Number>(points: &Points<'_, F>, k: usize, threads
     effort.pairs = distinct * (distinct - 1);
     Grown {
         edges: unique.spread(tree, &near.core),
+        core: unique.each(&near.core),
         effort,
     }
 }

@@ -55,6 +55,17 @@ impl Unique {
             .collect()
     }
 
+    /// Numbers of distinct rows as those of all rows.
+    pub(super) fn each(&self, numbers: &[f64]) -> Vec<f64> {
+        let mut out = vec![0.0; self.rows.len()];
+        for (at, &number) in numbers.iter().enumerate() {
+            for &row in &self.rows[self.begins[at] as usize..self.begins[at + 1] as usize] {
+                out[row as usize] = number;
+            }
+        }
+        out
+    }
+
     /// A tree over distinct rows as one over all rows: those that are equal hang on their first.
     pub(super) fn spread(&self, mut tree: Vec<Edge>, core: &[f64]) -> Vec<Edge> {
         for edge in &mut tree {
