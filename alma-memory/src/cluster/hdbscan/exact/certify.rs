@@ -2,18 +2,19 @@
 
 use std::{
     ops::Range,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use super::{
     super::{engine::Effort, sets::Sets},
     Codes, Edge, Frame, Number, Points, Unique,
-    kernel::Kernel,
+    codes::Seen,
     neighbours::Neighbours,
     sweep::{Pass, Sweep},
 };
 
-/// Better edges are folded into the tree once they are this many times its edges.
+/// Better edges are folded into the tree once there are enough: at first few, since one may rule out many pairs, and
+/// then ever more, up to this many times the rows.
 const FOLD: usize = 4;
 
 /// The minimum spanning tree of the distinct rows.
@@ -21,7 +22,7 @@ pub(super) fn certify<F: Number>(
     points: &Points<'_, F>,
     unique: &Unique,
     frame: &Frame,
-    (kernel, threads): (Kernel, usize),
+    threads: usize,
     near: &Neighbours,
     effort: &mut Effort,
 ) -> Vec<Edge> {
@@ -36,8 +37,7 @@ pub(super) fn certify<F: Number>(
     let tree = connected(tree, n, measure);
     let leaves = leaves(&tree, n);
     let order: Vec<u32> = leaves.iter().map(|&row| unique.row(row) as u32).collect();
-    let codes = Codes::new(points, frame, kernel.largest(), &order);
-    drop(order);
+    let codes = Codes::new(points, frame, points.kernel().largest(), &order);
     let mut places = vec![0; n];
     for (&row, place) in leaves.iter().zip(0..) {
         places[row as usize] = place;
@@ -56,12 +56,14 @@ pub(super) fn certify<F: Number>(
         known: Mutex::new(known),
     };
     let sweep = Sweep {
+        points,
+        order: &order,
         codes: &codes,
-        kernel,
+        frame,
         threads,
     };
     let mut passes = sweep.run(0, || Certify::new(&task));
-    let mut known = task.known.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut known = task.known();
     let mut better = Vec::new();
     for pass in &mut passes {
         effort.add(pass.effort);
@@ -162,6 +164,12 @@ struct Task<'a, M> {
     known: Mutex<Known>,
 }
 
+impl<M> Task<'_, M> {
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 struct Certify<'a, M> {
     task: &'a Task<'a, M>,
     /// What was known when the walk last looked; heights never rise, so these are as safe.
@@ -169,6 +177,10 @@ struct Certify<'a, M> {
     of_rows: Limits,
     of_columns: Limits,
     better: Vec<Edge>,
+    patience: usize,
+    /// The rows and columns at hand.
+    rows: Range<usize>,
+    columns: Range<usize>,
     effort: Effort,
 }
 
@@ -180,24 +192,18 @@ impl<'a, M> Certify<'a, M> {
             of_rows: Limits::new(task.codes.padded()),
             of_columns: Limits::new(task.codes.padded()),
             better: Vec::new(),
+            patience: 64 + task.codes.len() / 16,
+            rows: 0..0,
+            columns: 0..0,
             effort: Effort::default(),
         }
     }
-}
 
-impl<M: Fn(u32, u32) -> Edge + Sync> Pass for Certify<'_, M> {
-    fn begin(&mut self, rows: Range<usize>, columns: Range<usize>) {
-        let mut known = self
-            .task
-            .known
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if self.better.len() > FOLD * self.heights.len() {
-            known.fold(&mut self.better);
-        }
+    /// Takes up what is known by now.
+    fn refresh(&mut self) {
+        let (rows, columns) = (self.rows.clone(), self.columns.clone());
         let all = rows.start..columns.end;
-        self.heights[all.clone()].copy_from_slice(&known.heights[all]);
-        drop(known);
+        self.heights[all.clone()].copy_from_slice(&self.task.known().heights[all]);
         // The heaviest edge between two places is the larger of what lies between them and the first column. Rows
         // among the columns have no part before it.
         let codes = self.task.codes;
@@ -215,12 +221,19 @@ impl<M: Fn(u32, u32) -> Edge + Sync> Pass for Certify<'_, M> {
             self.of_rows.set(row, heaviest, codes);
         }
     }
+}
+
+impl<M: Fn(u32, u32) -> Edge + Sync> Pass for Certify<'_, M> {
+    fn begin(&mut self, rows: Range<usize>, columns: Range<usize>) {
+        (self.rows, self.columns) = (rows, columns);
+        self.refresh();
+    }
 
     fn limits(&self) -> (&[f32], &[f32]) {
         (&self.of_rows.coded, &self.of_columns.coded)
     }
 
-    fn pair(&mut self, row: usize, column: usize, _square: f32) {
+    fn pair(&mut self, row: usize, column: usize, _seen: Seen) {
         self.effort.survivors += 1;
         let task = self.task;
         let limit = self.of_rows.exact[row].max(self.of_columns.exact[column]);
@@ -231,6 +244,11 @@ impl<M: Fn(u32, u32) -> Edge + Sync> Pass for Certify<'_, M> {
             let edge = (task.measure)(task.leaves[row], task.leaves[column]);
             if edge.weight < limit {
                 self.better.push(edge);
+                if self.better.len() > self.patience {
+                    self.patience = (2 * self.patience).min(FOLD * task.leaves.len());
+                    task.known().fold(&mut self.better);
+                    self.refresh();
+                }
             }
         }
     }

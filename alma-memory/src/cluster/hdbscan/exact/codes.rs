@@ -81,6 +81,11 @@ impl Frame {
             unit: 2.0_f64.powi(-exponent),
         }
     }
+
+    /// What brings distances of the data to those of the codes: a power of two.
+    pub(super) const fn unit(&self) -> f64 {
+        self.unit
+    }
 }
 
 impl Codes {
@@ -151,6 +156,37 @@ impl Codes {
         self.errors[at] = above(error);
     }
 
+    /// The same rows in another order.
+    pub(super) fn ordered(&self, places: &[u32]) -> Self {
+        let mut out = Self {
+            codes: vec![0; self.codes.len()],
+            sums: vec![0; self.sums.len()],
+            scales: vec![0.0; self.scales.len()],
+            squares: vec![f32::NAN; self.squares.len()],
+            errors: vec![0.0; self.errors.len()],
+            ..*self
+        };
+        for (to, &from) in places.iter().enumerate() {
+            let from = from as usize;
+            out.codes[to * self.width..(to + 1) * self.width].copy_from_slice(self.code(from));
+            out.sums[to] = self.sums[from];
+            out.scales[to] = self.scales[from];
+            out.squares[to] = self.squares[from];
+            out.errors[to] = self.errors[from];
+        }
+        out
+    }
+
+    /// About the squared distance of two rows.
+    pub(super) fn square(&self, a: u32, b: u32) -> f32 {
+        let (a, b) = (a as usize, b as usize);
+        let products = self.code(a).iter().zip(self.code(b));
+        let dot: i32 = products
+            .map(|(&x, &y)| i32::from(i16::from(x) * i16::from(y)))
+            .sum();
+        self.squares[a] + self.squares[b] - 2.0 * self.scales[a] * self.scales[b] * dot as f32
+    }
+
     pub(super) const fn len(&self) -> usize {
         self.len
     }
@@ -184,13 +220,13 @@ impl Codes {
         &self.errors
     }
 
-    /// The bounds of a distance, in units of the codes, from the squared distance of the scaled
-    /// codes, itself lowered.
-    pub(super) fn bounds(&self, a: usize, b: usize, square: f32) -> (f32, f32) {
-        let error = self.errors[a] + self.errors[b];
-        let lifted = square + (self.squares[a] + self.squares[b]) * (3.0 * ROUNDING as f32);
-        let lower = (square.max(0.0).sqrt() - error) * (1.0 - 1e-6);
-        (lower, (lifted.max(0.0).sqrt() + error) * (1.0 + 1e-6))
+    /// What is sure of a pair, from the squared distance of its scaled codes.
+    pub(super) fn seen(&self, a: usize, b: usize, square: f32) -> Seen {
+        Seen {
+            square,
+            lift: (self.squares[a] + self.squares[b]) * (3.0 * ROUNDING as f32),
+            error: self.errors[a] + self.errors[b],
+        }
     }
 
     /// Room for one number a row, and for tiles that reach beyond the last one.
@@ -209,8 +245,28 @@ impl Codes {
     }
 }
 
+/// What is sure of the distance of a pair, in units of the codes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seen {
+    /// The squared distance of what stands for the rows, lowered.
+    pub(super) square: f32,
+    /// What brings it above the true square.
+    pub(super) lift: f32,
+    /// How far the rows lie from what stands for them, together.
+    pub(super) error: f32,
+}
+
+impl Seen {
+    /// Between what the distance lies.
+    pub(super) fn bounds(self) -> (f32, f32) {
+        let lower = (self.square.max(0.0).sqrt() - self.error) * (1.0 - 1e-6);
+        let square = (self.square + self.lift).max(0.0);
+        (lower, (square.sqrt() + self.error) * (1.0 + 1e-6))
+    }
+}
+
 /// The number in single precision, never lower.
-fn above(number: f64) -> f32 {
+pub(super) fn above(number: f64) -> f32 {
     let near = number as f32;
     if f64::from(near) < number {
         near.next_up()

@@ -2,6 +2,7 @@
 //!
 //! 1. `unique`: equal rows become one, with a count.
 //! 2. `codes`: rows in eight bits with a bound of what that loses; `kernel`: their products; `sweep`: over all pairs.
+//!    `order` brings near rows together first, and `fine` looks closer where codes tell too little.
 //! 3. `neighbours`: one sweep keeps what bounds cannot rule out; core distances and lists are exact.
 //! 4. `certify`: the lists give a spanning tree. In the order of its leaves the heaviest edge between two rows is a
 //!    maximum over a range, and a pair not lighter than that is needed in no minimum spanning tree (the cycle
@@ -11,8 +12,10 @@
 
 mod certify;
 mod codes;
+mod fine;
 pub(super) mod kernel;
 mod neighbours;
+mod order;
 mod sweep;
 mod unique;
 
@@ -43,23 +46,20 @@ pub(super) fn spanning_tree<F: Number>(points: &Points<'_, F>, k: usize, threads
     let kernel = points.kernel();
     let unique = Unique::of(points);
     let frame = Frame::of(points);
-    let order = unique.firsts();
-    let codes = Codes::new(points, &frame, kernel.largest(), &order);
+    let codes = Codes::new(points, &frame, kernel.largest(), &unique.firsts());
+    let rows = order::near_together(&codes);
+    let codes = codes.ordered(&rows);
+    let order: Vec<u32> = rows.iter().map(|&row| unique.row(row) as u32).collect();
     let sweep = Sweep {
+        points,
+        order: &order,
         codes: &codes,
-        kernel,
+        frame: &frame,
         threads,
     };
-    let near = neighbours(points, &unique, sweep, k, &mut effort);
+    let near = neighbours(&unique, &sweep, &rows, k, &mut effort);
     drop(codes);
-    let tree = certify(
-        points,
-        &unique,
-        &frame,
-        (kernel, threads),
-        &near,
-        &mut effort,
-    );
+    let tree = certify(points, &unique, &frame, threads, &near, &mut effort);
     let distinct = unique.len() as u64;
     effort.pairs = distinct * (distinct - 1);
     Grown {

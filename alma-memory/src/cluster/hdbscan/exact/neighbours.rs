@@ -8,7 +8,7 @@ use std::{
 use super::{
     super::{engine::Effort, spanning::Points},
     Edge, Number, Unique,
-    codes::Codes,
+    codes::{Codes, Seen},
     sweep::{Pass, Sweep},
 };
 
@@ -54,6 +54,8 @@ struct Task<'a, F> {
     points: &'a Points<'a, F>,
     unique: &'a Unique,
     codes: &'a Codes,
+    /// By place in the codes, the distinct row.
+    rows: &'a [u32],
     k: usize,
     /// A row that has so many candidates is looked into at once, so that memory stays within bounds on any data.
     held: usize,
@@ -98,8 +100,8 @@ impl<F: Number> Pass for Search<'_, F> {
         (&self.limits, &self.limits)
     }
 
-    fn pair(&mut self, row: usize, column: usize, square: f32) {
-        let (lower, upper) = self.task.codes.bounds(row, column, square);
+    fn pair(&mut self, row: usize, column: usize, seen: Seen) {
+        let (lower, upper) = seen.bounds();
         self.effort.survivors += 1;
         self.meet(row, column, lower, upper);
         self.meet(column, row, lower, upper);
@@ -137,7 +139,8 @@ impl<'a, F: Number> Search<'a, F> {
         if self.counts[row] as usize == self.task.held {
             self.thin(row);
         }
-        self.candidates[row * self.task.held + self.counts[row] as usize] = (lower, other as u32);
+        self.candidates[row * self.task.held + self.counts[row] as usize] =
+            (lower, self.task.rows[other]);
         self.counts[row] += 1;
     }
 
@@ -155,9 +158,11 @@ impl<'a, F: Number> Search<'a, F> {
         }
         if kept > held / 4 * 3 {
             let codes = self.task.codes;
-            let (list, core) =
-                self.task
-                    .nearest(row as u32, &mut candidates[..kept], &mut self.effort);
+            let (list, core) = self.task.nearest(
+                self.task.rows[row],
+                &mut candidates[..kept],
+                &mut self.effort,
+            );
             kept = list.len();
             for (to, (distance, other)) in candidates.iter_mut().zip(list) {
                 *to = (codes.scaled_down(distance), other);
@@ -213,39 +218,40 @@ impl<F: Number> Task<'_, F> {
     }
 }
 
-/// Finds the nearest rows of every row; the codes of `sweep` are those of the distinct rows in their own order.
+/// Finds the nearest rows of every row; the codes of `sweep` are those of the distinct `rows`, in this order.
 pub(super) fn neighbours<F: Number>(
-    points: &Points<'_, F>,
     unique: &Unique,
-    sweep: Sweep<'_>,
+    sweep: &Sweep<'_, F>,
+    rows: &[u32],
     k: usize,
     effort: &mut Effort,
 ) -> Neighbours {
     let codes = sweep.codes;
     let task = Task {
-        points,
+        points: sweep.points,
         unique,
         codes,
+        rows,
         k,
         held: 2 * k + 44,
         limits: Mutex::new(vec![f32::INFINITY; codes.len()]),
     };
     let searches = sweep.run(0, || Search::new(&task));
     let mut found = Neighbours {
-        lists: Vec::with_capacity(codes.len()),
-        core: Vec::with_capacity(codes.len()),
+        lists: vec![Vec::new(); rows.len()],
+        core: vec![0.0; rows.len()],
     };
     let mut candidates = Vec::new();
-    for row in 0..codes.len() {
+    for (place, &row) in rows.iter().enumerate() {
         candidates.clear();
+        let first = place * task.held;
         for search in &searches {
-            let first = row * task.held;
-            candidates
-                .extend_from_slice(&search.candidates[first..first + search.counts[row] as usize]);
+            let count = search.counts[place] as usize;
+            candidates.extend_from_slice(&search.candidates[first..first + count]);
         }
-        let (list, core) = task.nearest(row as u32, &mut candidates, effort);
-        found.lists.push(list);
-        found.core.push(core);
+        let (list, core) = task.nearest(row, &mut candidates, effort);
+        found.lists[row as usize] = list;
+        found.core[row as usize] = core;
     }
     for search in searches {
         effort.add(search.effort);

@@ -9,7 +9,7 @@ use std::arch::x86_64::{
 
 use super::{
     super::super::distance::{Number, euclidean},
-    BLOCK, Codes, Columns, Limits, ROWS, Tile,
+    BLOCK, Codes, Columns, Limits, ROWS, Tile, fine, plain,
 };
 
 /// With codes up to this, and columns lifted to at most 127, two sums of two products fit in sixteen bits:
@@ -120,4 +120,16 @@ fn finish(
 #[target_feature(enable = "avx2")]
 pub(super) fn distance<F: Number>(a: &[F], b: &[F]) -> f64 {
     euclidean(a, b)
+}
+
+#[target_feature(enable = "avx2")]
+pub(super) fn compare_finely(
+    rows: &fine::Rows,
+    columns: &fine::Columns,
+    block: usize,
+    slack: f32,
+    limits: Limits<'_>,
+    tile: &mut Tile,
+) {
+    plain::compare_finely(rows, columns, block, slack, limits, tile);
 }

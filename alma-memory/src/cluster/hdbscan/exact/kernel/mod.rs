@@ -15,6 +15,7 @@ mod vnni;
 use super::{
     super::distance::{Number, euclidean},
     codes::Codes,
+    fine,
 };
 
 /// Rows of a tile.
@@ -155,6 +156,31 @@ impl Kernel {
             Self::Vnni(_) => {
                 // SAFETY: `Detected` is made only where the processor said that it has AVX-512 F, BW and VNNI.
                 unsafe { vnni::compare(codes, row, &panel.bytes, block, columns, limits, tile) }
+            }
+        }
+    }
+
+    /// Compares rows in single precision with one block of columns.
+    pub(super) fn compare_finely(
+        self,
+        rows: &fine::Rows,
+        columns: &fine::Columns,
+        block: usize,
+        slack: f32,
+        limits: Limits<'_>,
+        tile: &mut Tile,
+    ) {
+        match self {
+            Self::Plain => plain::compare_finely(rows, columns, block, slack, limits, tile),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(_) => {
+                // SAFETY: `Detected` is made only where the processor said that it has AVX2.
+                unsafe { avx2::compare_finely(rows, columns, block, slack, limits, tile) }
+            }
+            #[cfg(target_arch = "x86_64")]
+            Self::Vnni(_) => {
+                // SAFETY: `Detected` is made only where the processor said that it has AVX-512 F.
+                unsafe { vnni::compare_finely(rows, columns, block, slack, limits, tile) }
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The kernel that every machine has, written so that vector units of any kind do sixteen columns at once.
 
-use super::{BLOCK, Codes, Columns, Limits, ROWS, Tile};
+use super::{BLOCK, Codes, Columns, Limits, ROWS, Tile, fine};
 
 /// With codes up to this, `RUN` products fit in sixteen bits: 8 * 63 * 63 is 31,752.
 pub(super) const LARGEST: i8 = 63;
@@ -36,17 +36,59 @@ pub(super) fn compare(
         let scale = -2.0 * codes.scales()[row + at];
         let (own, error) = (codes.squares()[row + at], codes.errors()[row + at]);
         let squares = &mut tile.squares[at];
-        let mut flags = [0_u8; BLOCK];
         for to in 0..BLOCK {
             let dot = products[to] as f32;
             squares[to] = own + columns.squares[to] + scale * columns.scales[to] * dot;
-            let limit = limits.rows[at].max(limits.columns[to]);
-            // Rounded up: the sum of three and the square lose less than this.
-            let reach = (limit + error + columns.errors[to]) * (1.0 + 1e-6);
-            flags[to] = u8::from(squares[to] <= reach * reach);
         }
-        tile.near[at] = bits(&flags);
+        let limits = (limits.rows[at], limits.columns);
+        tile.near[at] = near(squares, limits, (error, columns.errors));
     }
+}
+
+/// Compares rows in single precision with one block of columns. Inlined, so that a kernel may compile it for its
+/// processor.
+#[inline(always)]
+pub(super) fn compare_finely(
+    rows: &fine::Rows,
+    columns: &fine::Columns,
+    block: usize,
+    slack: f32,
+    limits: Limits<'_>,
+    tile: &mut Tile,
+) {
+    let dimension = rows.numbers.len() / ROWS;
+    let numbers = &columns.numbers[block * dimension..(block + 1) * dimension];
+    for at in 0..ROWS {
+        let ours = &rows.numbers[at * dimension..(at + 1) * dimension];
+        let mut sums = [0.0_f32; BLOCK];
+        for (&x, theirs) in ours.iter().zip(numbers) {
+            for (sum, &y) in sums.iter_mut().zip(theirs) {
+                *sum += (x - y) * (x - y);
+            }
+        }
+        let squares = &mut tile.squares[at];
+        for (square, sum) in squares.iter_mut().zip(sums) {
+            *square = sum * (1.0 - slack);
+        }
+        let limits = (limits.rows[at], limits.columns);
+        tile.near[at] = near(squares, limits, (rows.errors[at], &columns.errors[block]));
+    }
+}
+
+/// Which lowered squares may be within reach, a bit each.
+#[inline(always)]
+fn near(
+    squares: &[f32; BLOCK],
+    (limit, limits): (f32, &[f32; BLOCK]),
+    (error, errors): (f32, &[f32; BLOCK]),
+) -> u64 {
+    let mut flags = [0_u8; BLOCK];
+    for at in 0..BLOCK {
+        // Rounded up: the sum of three and the square lose less than this.
+        let reach = (limit.max(limits[at]) + error + errors[at]) * (1.0 + 1e-6);
+        flags[at] = u8::from(squares[at] <= reach * reach);
+    }
+    bits(&flags)
 }
 
 /// The products of a row with 64 columns.

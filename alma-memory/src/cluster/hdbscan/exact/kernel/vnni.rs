@@ -8,7 +8,7 @@ use std::arch::x86_64::{
 
 use super::{
     super::super::distance::{Number, euclidean},
-    BLOCK, Codes, Columns, Limits, ROWS, Tile,
+    BLOCK, Codes, Columns, Limits, ROWS, Tile, fine, plain,
 };
 
 /// What is added to the codes of columns, so that they are unsigned; its products with a row are subtracted again.
@@ -104,4 +104,16 @@ fn finish(
 #[target_feature(enable = "avx512f")]
 pub(super) fn distance<F: Number>(a: &[F], b: &[F]) -> f64 {
     euclidean(a, b)
+}
+
+#[target_feature(enable = "avx512f")]
+pub(super) fn compare_finely(
+    rows: &fine::Rows,
+    columns: &fine::Columns,
+    block: usize,
+    slack: f32,
+    limits: Limits<'_>,
+    tile: &mut Tile,
+) {
+    plain::compare_finely(rows, columns, block, slack, limits, tile);
 }

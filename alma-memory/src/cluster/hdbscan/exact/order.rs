@@ -1,0 +1,41 @@
+//! An order in which near rows stand together, so that walks meet the nearest pairs first and limits fall early.
+
+use super::codes::Codes;
+
+/// Parts of this many rows are not split further: those that are looked at together.
+const PART: usize = 512;
+
+/// From so many rows the two are taken that a part is split between.
+const SAMPLE: usize = 32;
+
+/// The places of all rows in such an order: halves again and again, by which of two rows far apart is nearer.
+pub(super) fn near_together(codes: &Codes) -> Vec<u32> {
+    let mut places: Vec<u32> = (0..codes.len() as u32).collect();
+    let mut sides = vec![0.0_f32; codes.len()];
+    let mut open = vec![0..places.len()];
+    while let Some(range) = open.pop() {
+        if range.len() <= PART {
+            continue;
+        }
+        let part = &mut places[range.clone()];
+        let farthest = |from: u32, part: &[u32]| {
+            let sample = part.iter().step_by(part.len() / SAMPLE).copied();
+            sample.max_by(|&a, &b| {
+                let (a, b) = (codes.square(from, a), codes.square(from, b));
+                a.total_cmp(&b)
+            })
+        };
+        let one = farthest(part[0], part).unwrap_or(part[0]);
+        let two = farthest(one, part).unwrap_or(one);
+        for &place in &*part {
+            sides[place as usize] = codes.square(one, place) - codes.square(two, place);
+        }
+        let half = part.len() / 2;
+        part.select_nth_unstable_by(half, |&a, &b| {
+            sides[a as usize].total_cmp(&sides[b as usize])
+        });
+        open.push(range.start..range.start + half);
+        open.push(range.start + half..range.end);
+    }
+    places
+}
