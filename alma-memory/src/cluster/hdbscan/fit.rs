@@ -7,15 +7,20 @@ use ndarray::{ArrayBase, Data, Ix2};
 
 use super::{
     dense::{self, manhattan},
+    distances::{Distances, Stored},
     engine::Engine,
     model::Hdbscan,
     params::{HdbscanError, HdbscanValidParams, Metric},
     predict::sealed,
-    prepare::prepare,
+    prepare::{self, prepare, shift},
     spanning::Points,
+    sparse,
     tree::Tree,
     watch::Watch,
 };
+
+/// The most rows that a fit takes.
+const MOST: usize = i32::MAX as usize;
 
 impl HdbscanValidParams {
     /// Clusters the rows of `records` and calls `watch` on the way with the part that is done, from 0
@@ -29,6 +34,36 @@ impl HdbscanValidParams {
         watch: impl Fn(f64) -> ControlFlow<()> + Sync,
     ) -> Result<Hdbscan, HdbscanError> {
         self.fit_records(records, Watch::new(&watch))
+    }
+
+    /// Clusters rows by distances between them that somebody else computed; the metric is left unused,
+    /// and such a model has no rows to predict by.
+    ///
+    /// # Errors
+    /// `TooMany` for more rows than 32 bits number.
+    pub fn fit_distances<F: Float + Into<f64>>(
+        &self,
+        distances: &Distances<'_, F>,
+    ) -> Result<Hdbscan, HdbscanError> {
+        let n = distances.len();
+        if n > MOST {
+            return Err(HdbscanError::TooMany(n));
+        }
+        // Like rows, distances whose inverse would not be a number are measured in other units.
+        let exponent = prepare::unit(&[distances.largest()]);
+        let (k, watch) = (self.min_samples, Watch::NOBODY);
+        let grown = match distances.stored() {
+            Stored::Dense(distance) => {
+                dense::grow(n, k, watch, |a, b| shift(distance(a, b), -exponent))
+            }
+            Stored::Sparse(pairs) => {
+                let scaled =
+                    |&(a, b, distance): &(u32, u32, f64)| (a, b, shift(distance, -exponent));
+                sparse::grow(n, k, watch, &pairs.iter().map(scaled).collect::<Vec<_>>())
+            }
+        }?;
+        let tree = Tree::new(grown, (0..n as u32).collect(), n, exponent);
+        Ok(Hdbscan::cut(Arc::new(tree), *self))
     }
 
     fn fit_records<F: Float + Into<f64>>(
@@ -49,7 +84,7 @@ impl HdbscanValidParams {
         len: usize,
         watch: Watch<'_>,
     ) -> Result<Hdbscan, HdbscanError> {
-        if len > i32::MAX as usize {
+        if len > MOST {
             return Err(HdbscanError::TooMany(len));
         }
         let rows = prepare(numbers, dimension, len, self.metric, self.missing)?;

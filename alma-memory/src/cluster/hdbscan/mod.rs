@@ -3,7 +3,8 @@
 //! # Map
 //! - `params`, `fit`, `model`: what is chosen, done and found, in the manner of linfa.
 //! - `prepare`, `distance`, `spanning`: rows, the one distance, and the edges between them.
-//! - `engine`: which way the tree is grown; `exact` for any dimension, `dense` for any distance.
+//! - `engine`: which way the tree is grown; `exact` for any dimension, `dense` for any distance,
+//!   `sparse` for those of some pairs; `distances`: those that are given.
 //! - `tree`: what a fit computes once; `hierarchy`, `condense`, `select`: from there to clusters, without ties.
 //! - `scores`, `tables`, `layers`: what else the tree tells.
 //! - `predict`, `membership`: what it takes the rows for; `seal` knows them again.
@@ -14,6 +15,7 @@ mod clusterer;
 mod condense;
 mod dense;
 mod distance;
+mod distances;
 mod engine;
 mod exact;
 mod fit;
@@ -29,10 +31,12 @@ mod seal;
 mod select;
 mod sets;
 mod spanning;
+mod sparse;
 mod tables;
 mod tree;
 mod watch;
 
+pub use distances::{Distances, DistancesError};
 pub use layers::Layer;
 pub use model::Hdbscan;
 pub use params::{

@@ -75,14 +75,24 @@ fn finite<F: Float>(numbers: &[F], dimension: usize) -> Prepared<'static, F> {
 
 /// Scales by a power of two, which changes no digit, when squares would leave the range of f64.
 fn scaled<F: Float + Into<f64>>(mut rows: Prepared<'_, F>) -> Prepared<'_, F> {
-    let exponent = magnitude(&rows.numbers);
-    if !SAFE.contains(&exponent) {
+    let exponent = unit(&rows.numbers);
+    if exponent != 0 {
         for number in rows.numbers.to_mut() {
             *number = F::cast(shift((*number).into(), -exponent));
         }
         rows.exponent = exponent;
     }
     rows
+}
+
+/// The power of two that numbers are divided by so that their squares stay within the range of f64.
+pub(super) fn unit<F: Float + Into<f64>>(numbers: &[F]) -> i32 {
+    let exponent = magnitude(numbers);
+    if SAFE.contains(&exponent) {
+        0
+    } else {
+        exponent
+    }
 }
 
 /// The rows brought to length 1, without those that have no direction.
@@ -104,13 +114,11 @@ fn directions<F: Float + Into<f64>>(
     {
         match direction(row) {
             Some(unit) => out.numbers.to_mut().extend(unit),
-            None => {
-                out.directionless += 1;
-                continue;
-            }
+            None => continue,
         }
         out.places.push(*place);
     }
+    out.directionless = rows.places.len() - out.places.len();
     out
 }
 

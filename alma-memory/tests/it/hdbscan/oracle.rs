@@ -35,7 +35,22 @@ pub(crate) fn cluster(
     leaf: bool,
     single: bool,
 ) -> Answer {
-    let n = rows.len();
+    let distance = |a: usize, b: usize| {
+        let squares = rows[a].iter().zip(&rows[b]).map(|(x, y)| (x - y) * (x - y));
+        squares.sum::<f64>().sqrt()
+    };
+    by(rows.len(), distance, smallest, neighbours, leaf, single)
+}
+
+/// The same by any distance; an infinite one connects nothing.
+pub(crate) fn by(
+    n: usize,
+    distance: impl Fn(usize, usize) -> f64,
+    smallest: usize,
+    neighbours: usize,
+    leaf: bool,
+    single: bool,
+) -> Answer {
     let mut answer = Answer {
         labels: vec![None; n],
         probabilities: vec![0.0; n],
@@ -45,7 +60,7 @@ pub(crate) fn cluster(
     if n < 2 {
         return answer;
     }
-    let space = Space::new(rows, smallest, neighbours);
+    let space = Space::new(n, distance, smallest, neighbours);
     answer.weights = space.weights(n);
     if n < smallest {
         return answer;
@@ -78,25 +93,25 @@ pub(crate) fn cluster(
 }
 
 impl Space {
-    fn new(rows: &[Vec<f64>], smallest: usize, neighbours: usize) -> Self {
-        let n = rows.len();
-        let distance = |a: &[f64], b: &[f64]| {
-            let squares = a.iter().zip(b).map(|(x, y)| (x - y) * (x - y));
-            squares.sum::<f64>().sqrt()
-        };
+    fn new(
+        n: usize,
+        distance: impl Fn(usize, usize) -> f64,
+        smallest: usize,
+        neighbours: usize,
+    ) -> Self {
         let core: Vec<f64> = (0..n)
             .map(|row| {
                 let others = (0..n).filter(|&other| other != row);
-                let mut all: Vec<f64> = others
-                    .map(|other| distance(&rows[row], &rows[other]))
-                    .collect();
+                let mut all: Vec<f64> = others.map(|other| distance(row, other)).collect();
                 all.sort_by(f64::total_cmp);
                 all[neighbours.min(n - 1) - 1]
             })
             .collect();
         let pair = |a: usize, b: usize| {
-            let d = distance(&rows[a], &rows[b]);
-            (d.max(core[a]).max(core[b]), d)
+            let d = distance(a, b);
+            let weight = d.max(core[a]).max(core[b]);
+            // Nothing is farther than what nothing connects.
+            (weight, if weight.is_finite() { d } else { weight })
         };
         let pairs: Vec<Vec<Level>> = (0..n)
             .map(|a| (0..n).map(|b| pair(a, b)).collect())
@@ -116,7 +131,7 @@ impl Space {
         let weights = space.weights(n);
         space.least = weights
             .into_iter()
-            .find(|&weight| weight > 0.0)
+            .find(|&weight| weight > 0.0 && weight.is_finite())
             .unwrap_or(1.0);
         space
     }
