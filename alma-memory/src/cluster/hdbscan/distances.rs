@@ -92,7 +92,7 @@ enum Kind<'a, F> {
 }
 
 /// How the distances are stored, for the engine that suits them.
-pub(super) enum Stored<'a, M> {
+pub(super) enum Layout<'a, M> {
     Dense(M),
     Sparse(&'a [(u32, u32, f64)]),
 }
@@ -207,7 +207,7 @@ impl<'a, F: Float + Into<f64>> Distances<'a, F> {
         }
     }
 
-    pub(super) fn stored(&self) -> Stored<'_, impl Fn(usize, usize) -> f64> {
+    pub(super) fn layout(&self) -> Layout<'_, impl Fn(usize, usize) -> f64> {
         let dense = |a: usize, b: usize| match &self.kind {
             Kind::Square(matrix) => matrix[(a, b)].into(),
             Kind::Condensed(upper) => {
@@ -217,8 +217,8 @@ impl<'a, F: Float + Into<f64>> Distances<'a, F> {
             Kind::Sparse(_) => f64::INFINITY,
         };
         match &self.kind {
-            Kind::Sparse(pairs) => Stored::Sparse(pairs),
-            _ => Stored::Dense(dense),
+            Kind::Sparse(pairs) => Layout::Sparse(pairs),
+            _ => Layout::Dense(dense),
         }
     }
 }

@@ -7,7 +7,7 @@ use ndarray::{ArrayBase, Data, Ix2};
 
 use super::{
     dense::{self, manhattan},
-    distances::{Distances, Stored},
+    distances::{Distances, Layout},
     engine::Engine,
     model::Hdbscan,
     params::{HdbscanError, HdbscanValidParams, Metric},
@@ -52,16 +52,18 @@ impl HdbscanValidParams {
         // Like rows, distances whose inverse would not be a number are measured in other units.
         let exponent = prepare::unit(&[distances.largest()]);
         let (k, watch) = (self.min_samples, Watch::NOBODY);
-        let grown = match distances.stored() {
-            Stored::Dense(distance) => {
+        let mut grown = match distances.layout() {
+            Layout::Dense(distance) => {
                 dense::grow(n, k, watch, |a, b| shift(distance(a, b), -exponent))
             }
-            Stored::Sparse(pairs) => {
+            Layout::Sparse(pairs) => {
                 let scaled =
                     |&(a, b, distance): &(u32, u32, f64)| (a, b, shift(distance, -exponent));
                 sparse::grow(n, k, watch, &pairs.iter().map(scaled).collect::<Vec<_>>())
             }
         }?;
+        // Nothing asks for core distances where there are no rows to predict by.
+        grown.core = Vec::new();
         let tree = Tree::new(grown, (0..n as u32).collect(), n, exponent);
         Ok(Hdbscan::cut(Arc::new(tree), *self))
     }

@@ -8,6 +8,7 @@
 //! - `tree`: what a fit computes once; `hierarchy`, `condense`, `select`: from there to clusters, without ties.
 //! - `scores`, `tables`, `layers`: what else the tree tells.
 //! - `predict`, `membership`: what it takes the rows for; `seal` knows them again.
+//! - `stored`: a model in a file.
 //! - `watch`: progress of a long fit, and its end before time.
 //! - `clusterer`: behind [`Clusterer`](super::Clusterer), for the night.
 
@@ -32,6 +33,7 @@ mod select;
 mod sets;
 mod spanning;
 mod sparse;
+mod stored;
 mod tables;
 mod tree;
 mod watch;
@@ -44,5 +46,6 @@ pub use params::{
 };
 pub use predict::Predictor;
 pub use spanning::Edge;
+pub use stored::{StoredError, StoredHdbscan};
 pub use tables::{CondensedRow, Merge};
 pub use tree::Stats;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use linfa::ParamGuard;
 use ndarray::Array1;
+use serde::{Deserialize, Serialize};
 
 use super::{
     condense::Condensed,
@@ -11,6 +12,7 @@ use super::{
     params::{HdbscanError, HdbscanParams, HdbscanValidParams},
     select::{Chosen, Cut},
     spanning::Edge,
+    stored::StoredHdbscan,
     tree::{Stats, Tree},
 };
 
@@ -31,7 +33,10 @@ use super::{
 /// assert_eq!(model.labels()[3..], [Some(1), Some(1), Some(1), None]);
 /// # Ok::<(), alma_memory::cluster::hdbscan::HdbscanError>(())
 /// ```
-#[derive(Clone, Debug)]
+///
+/// A model is stored by serde, without its rows: see [`StoredHdbscan`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(into = "StoredHdbscan", try_from = "StoredHdbscan")]
 pub struct Hdbscan {
     pub(super) tree: Arc<Tree>,
     pub(super) params: HdbscanValidParams,

@@ -1,13 +1,14 @@
 //! How to cluster: what may be chosen, and what is refused.
 
 use linfa::ParamGuard;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::exact::kernel;
 use crate::cluster::ClusterError;
 
 /// How far apart two rows are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Metric {
     /// The length of the difference.
@@ -21,7 +22,7 @@ pub enum Metric {
 }
 
 /// What computes products of codes; every kernel gives the same bits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Kernel {
     /// The fastest that this machine has.
@@ -52,7 +53,7 @@ impl Kernel {
 }
 
 /// Which clusters of the condensed tree are the answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Selection {
     /// Those that persist longest, of any size.
@@ -63,7 +64,7 @@ pub enum Selection {
 }
 
 /// What becomes of rows with NaN or infinities.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Missing {
     /// The fit is refused, and the first such number named.

@@ -34,7 +34,7 @@ fn fitted(params: HdbscanParams, distances: &Distances<'_, f64>) -> Hdbscan {
 /// All pairs nearer than this, in either order.
 fn near(matrix: &Array2<f64>, limit: f64) -> Distances<'_, f64> {
     let pairs = matrix.indexed_iter().filter(move |(at, distance)| {
-        **distance < limit && (at.0 * 7 + at.1) % 2 == 0 || at.0 < at.1 && **distance < limit
+        **distance < limit && (at.0 < at.1 || (at.0 * 7 + at.1).is_multiple_of(2))
     });
     Distances::sparse(
         matrix.nrows(),

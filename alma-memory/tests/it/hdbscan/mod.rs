@@ -5,6 +5,7 @@ mod oracle;
 mod peer;
 mod predict;
 mod results;
+mod stored;
 
 use alma_memory::cluster::{
     Clusterer, Rows,
