@@ -89,7 +89,7 @@ impl HdbscanValidParams {
         if len > MOST {
             return Err(HdbscanError::TooMany(len));
         }
-        let rows = prepare(numbers, dimension, len, self.metric, self.missing)?;
+        let rows = prepare(numbers, dimension, len, self)?;
         let kernel = self.kernel.found()?;
         let points = Points::new(&rows.numbers, dimension, rows.places.len(), kernel);
         let grown = match self.metric {

@@ -105,6 +105,7 @@ impl Hdbscan {
             metric: self.params.metric,
             min_samples: self.params.min_samples,
             missing: self.params.missing,
+            directionless: self.params.directionless,
             ..params.check()?
         };
         Ok(Self::cut(Arc::clone(&self.tree), params))

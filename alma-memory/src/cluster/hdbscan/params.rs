@@ -63,11 +63,11 @@ pub enum Selection {
     Leaf,
 }
 
-/// What becomes of rows with NaN or infinities.
+/// What becomes of rows that have no place in the geometry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Missing {
-    /// The fit is refused, and the first such number named.
+    /// The fit is refused, and the first such row named.
     #[default]
     Reject,
     /// They are noise, and no neighbour of any row; [`stats`](super::Hdbscan::stats) counts them.
@@ -107,6 +107,9 @@ pub enum HdbscanError {
         "cannot cluster with the kernel {0:?}: this machine does not have it; Auto takes the fastest that it has"
     )]
     Kernel(Kernel),
+    /// A row of zeros under the cosine, where those are refused.
+    #[error("cannot cluster by the cosine: row {0} has no direction")]
+    Directionless(usize),
     /// Rows that the model was not fitted on; or it was fitted on distances, and has none.
     #[error("cannot predict by these rows: they are not those of the fit, in its order")]
     OtherRows,
@@ -140,6 +143,7 @@ pub struct HdbscanValidParams {
     pub(super) cluster_selection_epsilon: f64,
     pub(super) max_cluster_size: Option<usize>,
     pub(super) missing: Missing,
+    pub(super) directionless: Missing,
     pub(super) kernel: Kernel,
     pub(super) threads: usize,
 }
@@ -182,6 +186,7 @@ impl HdbscanParams {
             cluster_selection_epsilon: 0.0,
             max_cluster_size: None,
             missing: Missing::Reject,
+            directionless: Missing::Noise,
             kernel: Kernel::Auto,
             threads: 1,
         })
@@ -241,6 +246,14 @@ impl HdbscanParams {
     #[must_use]
     pub const fn missing(mut self, missing: Missing) -> Self {
         self.0.missing = missing;
+        self
+    }
+
+    /// Sets what becomes of rows of zeros under the cosine, which have no direction; they are noise by
+    /// default.
+    #[must_use]
+    pub const fn directionless(mut self, directionless: Missing) -> Self {
+        self.0.directionless = directionless;
         self
     }
 

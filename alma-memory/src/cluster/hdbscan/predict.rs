@@ -69,17 +69,18 @@ impl Hdbscan {
         if self.tree.seal != Some(self::sealed(&numbers, dimension, len)) {
             return Err(HdbscanError::OtherRows);
         }
-        let (metric, missing) = (self.params.metric, self.params.missing);
         let rows = match numbers {
-            Cow::Borrowed(slice) => prepare(slice, dimension, len, metric, missing)?.numbers,
+            Cow::Borrowed(slice) => prepare(slice, dimension, len, &self.params)?.numbers,
             Cow::Owned(all) => {
-                let rows = prepare(&all, dimension, len, metric, missing)?.numbers;
+                let rows = prepare(&all, dimension, len, &self.params)?.numbers;
                 Cow::Owned(rows.into_owned())
             }
         };
         let row = |at: usize| &rows[at * dimension..(at + 1) * dimension];
         let places = 0..self.tree.places.len();
-        let mut known: Vec<(u64, u32)> = places.map(|at| (of_row(row(at)), at as u32)).collect();
+        let mut known: Vec<(u64, u32)> = places
+            .map(|at| (seal::numbers(row(at)), at as u32))
+            .collect();
         known.sort_unstable();
         Ok(Predictor {
             model: self,
@@ -153,7 +154,7 @@ impl<F: Float + Into<f64>> Predictor<'_, F> {
 
     /// A row of the tree that equals this one.
     fn twin(&self, row: &[F]) -> Option<usize> {
-        let key = of_row(row);
+        let key = seal::numbers(row);
         let begin = self.known.partition_point(|known| known.0 < key);
         let same = self.known[begin..]
             .iter()
@@ -251,10 +252,5 @@ where
 
 /// The checksum of rows of a fit.
 pub(super) fn sealed<F: Number>(numbers: &[F], dimension: usize, len: usize) -> u64 {
-    let all = seal::numbers(numbers.iter().map(|&number| number.into()));
-    seal::words([all, dimension as u64, len as u64])
-}
-
-fn of_row<F: Number>(row: &[F]) -> u64 {
-    seal::numbers(row.iter().map(|&number| number.into()))
+    seal::words(&[seal::numbers(numbers), dimension as u64, len as u64])
 }

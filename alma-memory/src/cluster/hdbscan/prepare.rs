@@ -1,11 +1,11 @@
 //! Rows as the engine takes them: finite, with a direction where the metric needs one, and of a
 //! size whose squares neither overflow nor vanish.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, iter::repeat};
 
 use linfa::Float;
 
-use super::params::{Metric, Missing};
+use super::params::{HdbscanError, HdbscanValidParams, Metric, Missing};
 use crate::cluster::ClusterError;
 
 /// Magnitudes whose squares f64 holds with room for sums.
@@ -24,17 +24,16 @@ pub(super) struct Prepared<'a, F: Clone> {
     pub(super) directionless: usize,
 }
 
-/// Checks rows of `dimension` numbers, of which there are `len`, and prepares them for `metric`.
+/// Checks rows of `dimension` numbers, of which there are `len`, and prepares them for the metric.
 ///
 /// # Errors
-/// `NotFinite` names the first row and column that is not.
-pub(super) fn prepare<F: Float + Into<f64>>(
-    numbers: &[F],
+/// `NotFinite` and `Directionless`, where those are refused, name the first such place.
+pub(super) fn prepare<'a, F: Float + Into<f64>>(
+    numbers: &'a [F],
     dimension: usize,
     len: usize,
-    metric: Metric,
-    missing: Missing,
-) -> Result<Prepared<'_, F>, ClusterError> {
+    params: &HdbscanValidParams,
+) -> Result<Prepared<'a, F>, HdbscanError> {
     let bad = numbers.iter().position(|number| !number.is_finite());
     let all = match bad {
         None => Prepared {
@@ -44,17 +43,28 @@ pub(super) fn prepare<F: Float + Into<f64>>(
             missing: 0,
             directionless: 0,
         },
-        Some(_) if missing == Missing::Noise => finite(numbers, dimension),
+        Some(_) if params.missing == Missing::Noise => finite(numbers, dimension),
         Some(at) => {
-            return Err(ClusterError::NotFinite {
-                row: at / dimension,
-                column: at % dimension,
-            });
+            let (row, column) = (at / dimension, at % dimension);
+            return Err(ClusterError::NotFinite { row, column }.into());
         }
     };
-    Ok(match metric {
+    Ok(match params.metric {
         Metric::Euclidean | Metric::Manhattan => scaled(all),
-        Metric::Cosine => directions(&all, dimension),
+        Metric::Cosine => {
+            let rows = directions(&all, dimension);
+            if params.directionless == Missing::Reject && rows.directionless > 0 {
+                let mut places = all
+                    .places
+                    .iter()
+                    .zip(rows.places.iter().map(Some).chain(repeat(None)));
+                let first = places.find(|(place, kept)| Some(*place) != *kept);
+                return Err(HdbscanError::Directionless(
+                    first.map_or(0, |(&row, _)| row as usize),
+                ));
+            }
+            rows
+        }
     })
 }
 

@@ -70,6 +70,7 @@ pub struct StoredHdbscan {
     cluster_selection_epsilon: f64,
     max_cluster_size: Option<u64>,
     missing: Missing,
+    directionless: Missing,
     kernel: Kernel,
     threads: u64,
     /// How many rows the input had, and which of them have no place in the tree, ascending.
@@ -105,6 +106,7 @@ impl From<Hdbscan> for StoredHdbscan {
             cluster_selection_epsilon: params.cluster_selection_epsilon,
             max_cluster_size: params.max_cluster_size.map(|size| size as u64),
             missing: params.missing,
+            directionless: params.directionless,
             kernel: params.kernel,
             threads: params.threads as u64,
             rows: tree.len as u64,
@@ -169,6 +171,7 @@ impl StoredHdbscan {
             u64::from(self.max_cluster_size.is_some()),
             self.max_cluster_size.unwrap_or_default(),
             self.missing as u64,
+            self.directionless as u64,
             self.kernel as u64,
             self.threads,
             self.rows,
@@ -177,8 +180,9 @@ impl StoredHdbscan {
             self.exponent.unsigned_abs().into(),
             u64::from(self.exponent < 0),
         ];
-        let rows = |all: &[u32]| seal::words(all.iter().map(|&row| row.into()));
-        let numbers = |all: &[f64]| seal::words(all.iter().map(|number| number.to_bits()));
+        let rows =
+            |all: &[u32]| seal::words(&all.iter().map(|&row| row.into()).collect::<Vec<_>>());
+        let numbers = seal::numbers::<f64>;
         let columns = [
             rows(&self.left_out),
             rows(&self.from),
@@ -187,7 +191,7 @@ impl StoredHdbscan {
             numbers(&self.distance),
             numbers(&self.core),
         ];
-        seal::words(head.into_iter().chain(columns).chain(self.stats))
+        seal::words(&[&head[..], &columns, &self.stats].concat())
     }
 
     fn params(&self) -> HdbscanValidParams {
@@ -201,6 +205,7 @@ impl StoredHdbscan {
             cluster_selection_epsilon: self.cluster_selection_epsilon,
             max_cluster_size: self.max_cluster_size.map(size),
             missing: self.missing,
+            directionless: self.directionless,
             kernel: self.kernel,
             threads: size(self.threads),
         }

@@ -1,6 +1,7 @@
 //! HDBSCAN* is what its definition says, for any data and in any order of rows.
 
 mod distances;
+mod edges;
 mod oracle;
 mod peer;
 mod predict;
