@@ -3,9 +3,12 @@
 //! Behind [`Clusterer`] stand [`hdbscan`], the method of this module itself, and for comparison
 //! those of `linfa-clustering`: [`KMeansTopics`], [`Dbscan`] and [`Optics`]. Each keeps the whole
 //! contract; what depends on the order of rows in linfa is given sorted rows.
+//!
+//! Which cluster is which from night to night is told by [`identity`].
 
 mod dbscan;
 pub mod hdbscan;
+pub mod identity;
 mod kmeans;
 mod optics;
 mod rows;

@@ -23,6 +23,8 @@ mod erase;
 mod forget;
 #[cfg(feature = "clustering")]
 mod hdbscan;
+#[cfg(feature = "clustering")]
+mod identity;
 #[cfg(feature = "sqlite")]
 mod kills;
 #[cfg(feature = "sqlite")]
