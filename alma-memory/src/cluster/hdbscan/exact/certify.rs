@@ -7,7 +7,8 @@ use std::{
 
 use super::{
     super::{engine::Effort, sets::Sets},
-    Codes, Edge, Frame, Number, Points, Unique,
+    Codes, Edge, Number, Space,
+    coded::Coded,
     codes::Seen,
     neighbours::Neighbours,
     sweep::{Pass, Sweep},
@@ -17,18 +18,18 @@ use super::{
 /// then ever more, up to this many times the rows.
 const FOLD: usize = 4;
 
-/// The minimum spanning tree of the distinct rows.
+/// The minimum spanning tree of the distinct rows; `coded` are their codes, in the order of `rows`.
 pub(super) fn certify<F: Number>(
-    points: &Points<'_, F>,
-    unique: &Unique,
-    frame: &Frame,
-    threads: usize,
+    space: &Space<'_, F>,
+    coded: Coded,
+    rows: &[u32],
     near: &Neighbours,
     effort: &mut Effort,
 ) -> Vec<Edge> {
+    let unique = space.unique;
     let n = unique.len();
     let measure = |from: u32, to: u32| {
-        let distance = points.distance(unique.row(from), unique.row(to));
+        let distance = space.points.distance(unique.row(from), unique.row(to));
         near.edge(from, to, distance)
     };
     let mut edges = near.edges();
@@ -37,7 +38,12 @@ pub(super) fn certify<F: Number>(
     let tree = connected(tree, n, measure);
     let leaves = leaves(&tree, n);
     let order: Vec<u32> = leaves.iter().map(|&row| unique.row(row) as u32).collect();
-    let codes = Codes::new(points, frame, points.kernel().largest(), &order);
+    let mut now = vec![0; n];
+    for (&row, place) in rows.iter().zip(0..) {
+        now[row as usize] = place;
+    }
+    now = leaves.iter().map(|&row| now[row as usize]).collect();
+    let coded = coded.ordered(&now);
     let mut places = vec![0; n];
     for (&row, place) in leaves.iter().zip(0..) {
         places[row as usize] = place;
@@ -49,18 +55,16 @@ pub(super) fn certify<F: Number>(
     };
     known.fold(&mut Vec::new());
     let task = Task {
-        codes: &codes,
+        codes: &coded.whole,
         measure,
         core: leaves.iter().map(|&row| near.core[row as usize]).collect(),
         leaves,
         known: Mutex::new(known),
     };
     let sweep = Sweep {
-        points,
+        space,
         order: &order,
-        codes: &codes,
-        frame,
-        threads,
+        coded: &coded,
     };
     let mut passes = sweep.run(0, || Certify::new(&task));
     let mut known = task.known();

@@ -7,7 +7,7 @@ use super::{
 };
 
 /// Kernels read this many codes at once; rows are padded to whole ones with zeros.
-const STEP: usize = 8;
+const STEP: usize = 16;
 
 /// Kernels read tiles, so this many rows stand behind the last one, near nothing.
 const PADDING: usize = BLOCK + ROWS;
@@ -86,22 +86,44 @@ impl Frame {
     pub(super) const fn unit(&self) -> f64 {
         self.unit
     }
+
+    /// A row less the mean, in the unit; returns what that may have rounded away.
+    pub(super) fn centre<F: Number>(&self, row: &[F], to: &mut [f64]) -> f64 {
+        let mut largest = 0.0_f64;
+        for ((to, &x), mean) in to.iter_mut().zip(row).zip(&self.mean) {
+            let x: f64 = x.into();
+            *to = (x - mean) * self.unit;
+            largest = largest.max((x.abs() + mean.abs()) * self.unit);
+        }
+        largest * (row.len() as f64).sqrt() * f64::EPSILON
+    }
 }
 
 impl Codes {
-    /// The rows that `order` names, in that order, in codes up to `largest`; less in very wide rows, so that a sum of
-    /// products fits in 32 bits.
-    pub(super) fn new<F: Number>(
-        points: &Points<'_, F>,
-        frame: &Frame,
+    /// The rows that `order` names, in that order.
+    pub(super) fn new<F: Number>(points: &Points<'_, F>, frame: &Frame, order: &[u32]) -> Self {
+        let largest = points.kernel().largest();
+        let mut rows = order.iter();
+        Self::build(order.len(), points.dimension(), largest, frame.unit, |to| {
+            rows.next()
+                .map_or(0.0, |&row| frame.centre(points.row(row as usize), to))
+        })
+    }
+
+    /// Codes up to `largest` of rows that `fill` writes one after another, each time returning how far they may lie from
+    /// what they stand for. In very wide rows codes are smaller, so that a sum of products fits in 32 bits.
+    pub(super) fn build(
+        len: usize,
+        dimension: usize,
         largest: i8,
-        order: &[u32],
+        unit: f64,
+        mut fill: impl FnMut(&mut [f64]) -> f64,
     ) -> Self {
-        let width = points.dimension().max(1).next_multiple_of(STEP);
-        let padded = order.len() + PADDING;
+        let width = dimension.max(1).next_multiple_of(STEP);
+        let padded = len + PADDING;
         let fitting = (f64::from(i32::MAX) / width as f64).sqrt().floor();
         let mut out = Self {
-            len: order.len(),
+            len,
             width,
             codes: vec![0; padded * width],
             sums: vec![0; padded],
@@ -109,20 +131,12 @@ impl Codes {
             squares: vec![f32::NAN; padded],
             errors: vec![0.0; padded],
             largest: f64::from(largest).min(fitting),
-            unit: frame.unit,
+            unit,
         };
-        let mut centred = vec![0.0_f64; points.dimension()];
-        for (at, &row) in order.iter().enumerate() {
-            let row = points.row(row as usize);
-            // What subtracting the mean may have rounded away.
-            let mut rounded = 0.0_f64;
-            for ((to, &x), mean) in centred.iter_mut().zip(row).zip(&frame.mean) {
-                let x: f64 = x.into();
-                *to = (x - mean) * frame.unit;
-                rounded = rounded.max((x.abs() + mean.abs()) * frame.unit);
-            }
-            let rounded = rounded * (points.dimension() as f64).sqrt();
-            out.set(at, &centred, rounded * f64::EPSILON);
+        let mut row = vec![0.0_f64; dimension];
+        for at in 0..len {
+            let rounded = fill(&mut row);
+            out.set(at, &row, rounded);
         }
         out
     }
@@ -177,14 +191,16 @@ impl Codes {
         out
     }
 
-    /// About the squared distance of two rows.
-    pub(super) fn square(&self, a: u32, b: u32) -> f32 {
-        let (a, b) = (a as usize, b as usize);
-        let products = self.code(a).iter().zip(self.code(b));
-        let dot: i32 = products
-            .map(|(&x, &y)| i32::from(i16::from(x) * i16::from(y)))
-            .sum();
-        self.squares[a] + self.squares[b] - 2.0 * self.scales[a] * self.scales[b] * dot as f32
+    /// The squared distance of the scaled codes of two rows, lowered, from their product.
+    pub(super) fn square(&self, a: usize, b: usize, product: i32) -> f32 {
+        let scale = -2.0 * self.scales[a] * self.scales[b];
+        self.squares[a] + self.squares[b] + scale * product as f32
+    }
+
+    /// Whether such a square leaves it open that the distance is within `limit`.
+    pub(super) fn is_near(&self, a: usize, b: usize, square: f32, limit: f32) -> bool {
+        let reach = (limit + self.errors[a] + self.errors[b]) * (1.0 + 1e-6);
+        square <= reach * reach
     }
 
     pub(super) const fn len(&self) -> usize {

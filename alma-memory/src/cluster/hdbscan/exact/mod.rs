@@ -2,7 +2,7 @@
 //!
 //! 1. `unique`: equal rows become one, with a count.
 //! 2. `codes`: rows in eight bits with a bound of what that loses; `kernel`: their products; `sweep`: over all pairs.
-//!    `order` brings near rows together first, and `fine` looks closer where codes tell too little.
+//!    `head` makes shorter ones that are compared first, `coded` holds both. `order` brings near rows together first, and `fine` looks closer where codes tell too little.
 //! 3. `neighbours`: one sweep keeps what bounds cannot rule out; core distances and lists are exact.
 //! 4. `certify`: the lists give a spanning tree. In the order of its leaves the heaviest edge between two rows is a
 //!    maximum over a range, and a pair not lighter than that is needed in no minimum spanning tree (the cycle
@@ -11,8 +11,10 @@
 //! Codes decide what is looked at and never what is answered: every number that leaves is a distance of the data.
 
 mod certify;
+mod coded;
 mod codes;
 mod fine;
+mod head;
 pub(super) mod kernel;
 mod neighbours;
 mod order;
@@ -21,6 +23,7 @@ mod unique;
 
 use self::{
     certify::certify,
+    coded::Coded,
     codes::{Codes, Frame},
     neighbours::neighbours,
     sweep::Sweep,
@@ -31,6 +34,15 @@ use super::{
     engine::{Effort, Grown},
     spanning::{Edge, Points},
 };
+
+/// What both sweeps work on.
+#[derive(Debug)]
+struct Space<'a, F> {
+    points: &'a Points<'a, F>,
+    unique: &'a Unique,
+    frame: &'a Frame,
+    threads: usize,
+}
 
 /// A minimum spanning tree by (weight, distance) under the mutual reachability with `k` neighbours.
 pub(super) fn spanning_tree<F: Number>(points: &Points<'_, F>, k: usize, threads: usize) -> Grown {
@@ -43,23 +55,24 @@ pub(super) fn spanning_tree<F: Number>(points: &Points<'_, F>, k: usize, threads
         };
     }
     let k = k.min(n - 1);
-    let kernel = points.kernel();
-    let unique = Unique::of(points);
-    let frame = Frame::of(points);
-    let codes = Codes::new(points, &frame, kernel.largest(), &unique.firsts());
-    let rows = order::near_together(&codes);
-    let codes = codes.ordered(&rows);
-    let order: Vec<u32> = rows.iter().map(|&row| unique.row(row) as u32).collect();
-    let sweep = Sweep {
+    let space = Space {
         points,
-        order: &order,
-        codes: &codes,
-        frame: &frame,
+        unique: &Unique::of(points),
+        frame: &Frame::of(points),
         threads,
     };
-    let near = neighbours(&unique, &sweep, &rows, k, &mut effort);
-    drop(codes);
-    let tree = certify(points, &unique, &frame, threads, &near, &mut effort);
+    let unique = space.unique;
+    let coded = Coded::new(points, space.frame, &unique.firsts());
+    let rows = order::near_together(coded.first(), points.kernel());
+    let coded = coded.ordered(&rows);
+    let order: Vec<u32> = rows.iter().map(|&row| unique.row(row) as u32).collect();
+    let sweep = Sweep {
+        space: &space,
+        order: &order,
+        coded: &coded,
+    };
+    let near = neighbours(&sweep, &rows, k, &mut effort);
+    let tree = certify(&space, coded, &rows, &near, &mut effort);
     let distinct = unique.len() as u64;
     effort.pairs = distinct * (distinct - 1);
     Grown {

@@ -6,8 +6,8 @@ use std::{
 };
 
 use super::{
-    super::{engine::Effort, spanning::Points},
-    Edge, Number, Unique,
+    super::engine::Effort,
+    Edge, Number, Space,
     codes::{Codes, Seen},
     sweep::{Pass, Sweep},
 };
@@ -51,8 +51,7 @@ impl Neighbours {
 
 /// What is searched, and how deep.
 struct Task<'a, F> {
-    points: &'a Points<'a, F>,
-    unique: &'a Unique,
+    space: &'a Space<'a, F>,
     codes: &'a Codes,
     /// By place in the codes, the distinct row.
     rows: &'a [u32],
@@ -183,19 +182,22 @@ impl<F: Number> Task<'_, F> {
     ) -> (Vec<Near>, f64) {
         candidates.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         // Equal rows are neighbours at no distance.
-        let copies = self.unique.count(row) as usize - 1;
+        let copies = self.space.unique.count(row) as usize - 1;
         let mut list: Vec<Near> = Vec::with_capacity(self.k.min(candidates.len()) + 1);
         if copies >= self.k {
             return (list, 0.0);
         }
         let mut core = f64::INFINITY;
-        let ours = self.unique.row(row);
+        let ours = self.space.unique.row(row);
         for &(lower, other) in &*candidates {
             if lower > self.codes.scaled(core) {
                 break;
             }
             effort.distances += 1;
-            let distance = self.points.distance(ours, self.unique.row(other));
+            let distance = self
+                .space
+                .points
+                .distance(ours, self.space.unique.row(other));
             if list
                 .last()
                 .is_some_and(|&last| core.is_finite() && (distance, other) > last)
@@ -206,7 +208,7 @@ impl<F: Number> Task<'_, F> {
             list.insert(at, (distance, other));
             let mut counted = copies;
             let reached = list.iter().position(|&(_, other)| {
-                counted += self.unique.count(other) as usize;
+                counted += self.space.unique.count(other) as usize;
                 counted >= self.k
             });
             if let Some(last) = reached {
@@ -220,16 +222,14 @@ impl<F: Number> Task<'_, F> {
 
 /// Finds the nearest rows of every row; the codes of `sweep` are those of the distinct `rows`, in this order.
 pub(super) fn neighbours<F: Number>(
-    unique: &Unique,
     sweep: &Sweep<'_, F>,
     rows: &[u32],
     k: usize,
     effort: &mut Effort,
 ) -> Neighbours {
-    let codes = sweep.codes;
+    let codes = &sweep.coded.whole;
     let task = Task {
-        points: sweep.points,
-        unique,
+        space: sweep.space,
         codes,
         rows,
         k,

@@ -6,8 +6,10 @@ use std::{
 };
 
 use super::{
-    super::{distance::Number, spanning::Points},
-    codes::{Codes, Frame, Seen},
+    super::distance::Number,
+    Space,
+    coded::Coded,
+    codes::{Codes, Seen},
     fine,
     kernel::{BLOCK, Kernel, Limits, Panel, ROWS, Tile, array},
 };
@@ -17,6 +19,13 @@ const COLUMNS: usize = 8 * BLOCK;
 
 /// So many pairs are looked at before a walk is called crowded.
 const FAIR: u32 = 8_192;
+
+/// Up to so many pairs of a tile are looked at one by one after heads left them; more are quicker as a tile.
+const FEW: u32 = 48;
+
+/// Heads are judged by so many tiles of late, and when found of no use are tried again after so many.
+const LATELY: u32 = 128;
+const RETRY: u32 = 15;
 
 /// What a walk is for; each thread has one of its own.
 pub(super) trait Pass: Send {
@@ -35,12 +44,10 @@ pub(super) trait Pass: Send {
 /// Rows to walk over, and by what means.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sweep<'a, F> {
-    pub(super) points: &'a Points<'a, F>,
+    pub(super) space: &'a Space<'a, F>,
     /// Which of the points the codes are of, in their order.
     pub(super) order: &'a [u32],
-    pub(super) codes: &'a Codes,
-    pub(super) frame: &'a Frame,
-    pub(super) threads: usize,
+    pub(super) coded: &'a Coded,
 }
 
 /// Some columns, packed, and the means to compare rows with them.
@@ -49,7 +56,7 @@ trait Look {
     fn turn(&mut self, row: usize);
 
     /// Compares the rows turned to with a block of the columns.
-    fn compare(&self, block: usize, limits: Limits<'_>, tile: &mut Tile);
+    fn compare(&mut self, block: usize, limits: Limits<'_>, tile: &mut Tile);
 
     /// What a square of the tile says of a row turned to.
     fn seen(&self, row: usize, block: usize, column: usize, square: f32) -> Seen;
@@ -58,9 +65,69 @@ trait Look {
 /// By codes.
 struct Coarse<'a> {
     kernel: Kernel,
-    codes: &'a Codes,
-    panel: &'a Panel,
+    coded: &'a Coded,
+    panels: &'a Panels,
     row: usize,
+    /// How many tiles heads looked at of late, how many of them they settled, and how many passed them by.
+    tried: u32,
+    settled: u32,
+    passed: u32,
+}
+
+/// Columns of the whole codes, and of the heads.
+#[derive(Default)]
+struct Panels {
+    whole: Panel,
+    heads: Panel,
+}
+
+impl Coarse<'_> {
+    /// Whether heads settle enough tiles of late to be worth the work; now and then they are tried all the same.
+    fn is_worth(&mut self) -> bool {
+        let is_worth = 4 * self.settled >= self.tried || self.passed == RETRY;
+        self.passed = if is_worth { 0 } else { self.passed + 1 };
+        is_worth
+    }
+
+    /// Compares heads, and then pair by pair what they leave, if that is little; false when it is too much.
+    fn by_heads(
+        &mut self,
+        heads: &Codes,
+        block: usize,
+        limits: Limits<'_>,
+        tile: &mut Tile,
+    ) -> bool {
+        let (kernel, whole) = (self.kernel, &self.coded.whole);
+        kernel.compare(heads, self.row, &self.panels.heads, block, limits, tile);
+        if self.tried == LATELY {
+            self.tried /= 2;
+            self.settled /= 2;
+        }
+        self.tried += 1;
+        let left: u32 = tile.near.iter().map(|near| near.count_ones()).sum();
+        if left > FEW {
+            return false;
+        }
+        self.settled += 1;
+        let first = self.panels.whole.first() + block * BLOCK;
+        for (at, near) in tile.near.iter_mut().enumerate() {
+            let row = self.row + at;
+            let mut open = *near;
+            while open != 0 {
+                let to = open.trailing_zeros() as usize;
+                let column = first + to;
+                let product = kernel.product(whole.code(row), whole.code(column));
+                let square = whole.square(row, column, product);
+                tile.squares[at][to] = square;
+                let limit = limits.rows[at].max(limits.columns[to]);
+                if !whole.is_near(row, column, square, limit) {
+                    *near &= !(1 << to);
+                }
+                open &= open - 1;
+            }
+        }
+        true
+    }
 }
 
 impl Look for Coarse<'_> {
@@ -68,14 +135,21 @@ impl Look for Coarse<'_> {
         self.row = row;
     }
 
-    fn compare(&self, block: usize, limits: Limits<'_>, tile: &mut Tile) {
+    fn compare(&mut self, block: usize, limits: Limits<'_>, tile: &mut Tile) {
+        if let Some(heads) = &self.coded.heads
+            && self.is_worth()
+            && self.by_heads(heads, block, limits, tile)
+        {
+            return;
+        }
+        let panel = &self.panels.whole;
         self.kernel
-            .compare(self.codes, self.row, self.panel, block, limits, tile);
+            .compare(&self.coded.whole, self.row, panel, block, limits, tile);
     }
 
     fn seen(&self, row: usize, block: usize, column: usize, square: f32) -> Seen {
-        let column = self.panel.first() + block * BLOCK + column;
-        self.codes.seen(self.row + row, column, square)
+        let column = self.panels.whole.first() + block * BLOCK + column;
+        self.coded.whole.seen(self.row + row, column, square)
     }
 }
 
@@ -90,11 +164,12 @@ struct Fine<'a, F> {
 impl<F: Number> Look for Fine<'_, F> {
     fn turn(&mut self, row: usize) {
         let order = &self.sweep.order[row..(row + ROWS).min(self.sweep.order.len())];
-        self.rows.fill(self.sweep.points, self.sweep.frame, order);
+        self.rows
+            .fill(self.sweep.space.points, self.sweep.space.frame, order);
     }
 
-    fn compare(&self, block: usize, limits: Limits<'_>, tile: &mut Tile) {
-        let kernel = self.sweep.points.kernel();
+    fn compare(&mut self, block: usize, limits: Limits<'_>, tile: &mut Tile) {
+        let kernel = self.sweep.space.points.kernel();
         kernel.compare_finely(&self.rows, &self.columns, block, self.slack, limits, tile);
     }
 
@@ -109,24 +184,34 @@ impl<F: Number> Look for Fine<'_, F> {
 
 impl<F: Number> Sweep<'_, F> {
     /// Walks once over every pair whose second row is `from` or behind it; returns what the threads found.
+    ///
+    /// Pairs of rows that stand close in the order come first, since there the nearest are likely to be, and what is
+    /// found early rules out more later.
     pub(super) fn run<P: Pass>(&self, from: usize, pass: impl Fn() -> P + Sync) -> Vec<P> {
-        let columns = from..self.codes.len();
+        let len = self.coded.whole.len();
+        let parts = (len - from).div_ceil(COLUMNS);
         let next = AtomicUsize::new(0);
         let work = || {
             let mut pass = pass();
-            let mut panel = Panel::default();
+            let mut panels = Panels::default();
             loop {
-                let first = columns.start + next.fetch_add(COLUMNS, Ordering::Relaxed);
-                if first >= columns.end {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                if at >= 2 * parts {
                     return pass;
                 }
-                let columns = first..(first + COLUMNS).min(columns.end);
-                self.visit(columns, &mut panel, &mut pass);
+                // Columns among themselves, and then with all before them, the most work first.
+                let (part, among) = if at < parts {
+                    (at, true)
+                } else {
+                    (2 * parts - 1 - at, false)
+                };
+                let first = from + part * COLUMNS;
+                let columns = first..(first + COLUMNS).min(len);
+                self.visit(columns, among, &mut panels, &mut pass);
             }
         };
-        let blocks = columns.len().div_ceil(COLUMNS);
         std::thread::scope(|scope| {
-            let others: Vec<_> = (1..self.threads.min(blocks))
+            let others: Vec<_> = (1..self.space.threads.min(parts))
                 .map(|_| scope.spawn(work))
                 .collect();
             let mut found = vec![work()];
@@ -140,21 +225,32 @@ impl<F: Number> Sweep<'_, F> {
         })
     }
 
-    /// The pairs of some columns: first those among themselves, then with the rows before, nearest first, since where
-    /// rows stand in an order that means something the nearest are likely to be near.
-    fn visit<P: Pass>(&self, columns: Range<usize>, panel: &mut Panel, pass: &mut P) {
+    /// The pairs of some columns: those `among` themselves, or those with the rows before, nearest first.
+    fn visit<P: Pass>(
+        &self,
+        columns: Range<usize>,
+        among: bool,
+        panels: &mut Panels,
+        pass: &mut P,
+    ) {
         let blocks = columns.len().div_ceil(BLOCK);
-        let kernel = self.points.kernel();
-        kernel.pack(self.codes, columns.start, blocks, panel);
+        let kernel = self.space.points.kernel();
+        kernel.pack(&self.coded.whole, columns.start, blocks, &mut panels.whole);
+        if let Some(heads) = &self.coded.heads {
+            kernel.pack(heads, columns.start, blocks, &mut panels.heads);
+        }
         let mut coarse = Coarse {
             kernel,
-            codes: self.codes,
-            panel,
+            coded: self.coded,
+            panels,
             row: 0,
+            tried: 0,
+            settled: 0,
+            passed: 0,
         };
         let mut fine = None;
         // In rows of millions of numbers single precision loses count.
-        let is_finer = fine::slack(self.points.dimension()) < 0.25;
+        let is_finer = fine::slack(self.space.points.dimension()) < 0.25;
         let mut scan = |rows: Range<usize>, blocks: Range<usize>, pass: &mut P| {
             let first = columns.start;
             let left = scan(&mut coarse, rows, first, blocks.clone(), pass, is_finer);
@@ -163,16 +259,19 @@ impl<F: Number> Sweep<'_, F> {
                 scan(fine, left, first, blocks, pass, false);
             }
         };
-        for block in 0..blocks {
-            let first = columns.start + block * BLOCK;
-            let rows = columns.start..(first + BLOCK).min(columns.end);
-            pass.begin(rows.clone(), first..rows.end);
-            scan(rows, block..block + 1, pass);
-        }
-        pass.begin(0..columns.start, columns.clone());
-        for first in (0..columns.start).step_by(COLUMNS).rev() {
-            let rows = first..(first + COLUMNS).min(columns.start);
-            scan(rows, 0..blocks, pass);
+        if among {
+            for block in 0..blocks {
+                let first = columns.start + block * BLOCK;
+                let rows = columns.start..(first + BLOCK).min(columns.end);
+                pass.begin(rows.clone(), first..rows.end);
+                scan(rows, block..block + 1, pass);
+            }
+        } else {
+            pass.begin(0..columns.start, columns.clone());
+            for first in (0..columns.start).step_by(COLUMNS).rev() {
+                let rows = first..(first + COLUMNS).min(columns.start);
+                scan(rows, 0..blocks, pass);
+            }
         }
     }
 
@@ -181,10 +280,10 @@ impl<F: Number> Sweep<'_, F> {
             sweep: self,
             columns: fine::Columns::default(),
             rows: fine::Rows::default(),
-            slack: fine::slack(self.points.dimension()),
+            slack: fine::slack(self.space.points.dimension()),
         };
         fine.columns
-            .fill(self.points, self.frame, &self.order[columns]);
+            .fill(self.space.points, self.space.frame, &self.order[columns]);
         fine
     }
 }

@@ -1,15 +1,16 @@
 //! The kernel for AVX2: eight columns a register, four codes a step, in seven bits.
 
 use std::arch::x86_64::{
-    __m256i, _CMP_LE_OQ, _mm256_add_epi16, _mm256_add_epi32, _mm256_add_ps, _mm256_cmp_ps,
-    _mm256_cvtepi32_ps, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_madd_epi16,
-    _mm256_maddubs_epi16, _mm256_max_ps, _mm256_movemask_ps, _mm256_mul_ps, _mm256_set1_epi16,
-    _mm256_set1_epi32, _mm256_set1_ps, _mm256_setzero_si256, _mm256_storeu_ps, _mm256_sub_epi32,
+    __m256i, _CMP_LE_OQ, _mm_loadu_si128, _mm256_add_epi16, _mm256_add_epi32, _mm256_add_ps,
+    _mm256_cmp_ps, _mm256_cvtepi8_epi16, _mm256_cvtepi32_ps, _mm256_loadu_ps, _mm256_loadu_si256,
+    _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_max_ps, _mm256_movemask_ps, _mm256_mul_ps,
+    _mm256_set1_epi16, _mm256_set1_epi32, _mm256_set1_ps, _mm256_setzero_si256, _mm256_storeu_ps,
+    _mm256_storeu_si256, _mm256_sub_epi32,
 };
 
 use super::{
     super::super::distance::{Number, euclidean},
-    BLOCK, Codes, Columns, Limits, ROWS, Tile, fine, plain,
+    BLOCK, Codes, Columns, HEAD, Limits, ROWS, Tile, fine, plain,
 };
 
 /// With codes up to this, and columns lifted to at most 127, two sums of two products fit in sixteen bits:
@@ -132,4 +133,32 @@ pub(super) fn compare_finely(
     tile: &mut Tile,
 ) {
     plain::compare_finely(rows, columns, block, slack, limits, tile);
+}
+
+#[target_feature(enable = "avx2")]
+pub(super) fn combine(weights: &[f32], rows: &[[f32; HEAD]]) -> [f32; HEAD] {
+    plain::combine(weights, rows)
+}
+
+/// The product of two rows of codes.
+#[target_feature(enable = "avx2")]
+pub(super) fn product(a: &[i8], b: &[i8]) -> i32 {
+    let (a, a_rest) = a.as_chunks::<16>();
+    let (b, b_rest) = b.as_chunks::<16>();
+    let mut sums = _mm256_setzero_si256();
+    for (a, b) in a.iter().zip(b) {
+        // SAFETY: each chunk has the sixteen bytes that are read.
+        let (a, b) = unsafe {
+            (
+                _mm_loadu_si128(a.as_ptr().cast()),
+                _mm_loadu_si128(b.as_ptr().cast()),
+            )
+        };
+        let products = _mm256_madd_epi16(_mm256_cvtepi8_epi16(a), _mm256_cvtepi8_epi16(b));
+        sums = _mm256_add_epi32(sums, products);
+    }
+    let mut lanes = [0_i32; 8];
+    // SAFETY: the lanes are as wide as the register.
+    unsafe { _mm256_storeu_si256(lanes.as_mut_ptr().cast(), sums) };
+    lanes.iter().sum::<i32>() + plain::product(a_rest, b_rest)
 }

@@ -16,6 +16,7 @@ use super::{
     super::distance::{Number, euclidean},
     codes::Codes,
     fine,
+    head::HEAD,
 };
 
 /// Rows of a tile.
@@ -181,6 +182,40 @@ impl Kernel {
             Self::Vnni(_) => {
                 // SAFETY: `Detected` is made only where the processor said that it has AVX-512 F.
                 unsafe { vnni::compare_finely(rows, columns, block, slack, limits, tile) }
+            }
+        }
+    }
+
+    /// The product of two rows of codes.
+    pub(super) fn product(self, a: &[i8], b: &[i8]) -> i32 {
+        match self {
+            Self::Plain => plain::product(a, b),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(_) => {
+                // SAFETY: `Detected` is made only where the processor said that it has AVX2.
+                unsafe { avx2::product(a, b) }
+            }
+            #[cfg(target_arch = "x86_64")]
+            Self::Vnni(_) => {
+                // SAFETY: `Detected` is made only where the processor said that it has AVX-512 F, BW and VNNI.
+                unsafe { vnni::product(a, b) }
+            }
+        }
+    }
+
+    /// The sum of rows, each with its weight.
+    pub(super) fn combine(self, weights: &[f32], rows: &[[f32; HEAD]]) -> [f32; HEAD] {
+        match self {
+            Self::Plain => plain::combine(weights, rows),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(_) => {
+                // SAFETY: `Detected` is made only where the processor said that it has AVX2.
+                unsafe { avx2::combine(weights, rows) }
+            }
+            #[cfg(target_arch = "x86_64")]
+            Self::Vnni(_) => {
+                // SAFETY: `Detected` is made only where the processor said that it has AVX-512 F.
+                unsafe { vnni::combine(weights, rows) }
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The kernel that every machine has, written so that vector units of any kind do sixteen columns at once.
 
-use super::{BLOCK, Codes, Columns, Limits, ROWS, Tile, fine};
+use super::{BLOCK, Codes, Columns, HEAD, Limits, ROWS, Tile, fine};
 
 /// With codes up to this, `RUN` products fit in sixteen bits: 8 * 63 * 63 is 31,752.
 pub(super) const LARGEST: i8 = 63;
@@ -120,4 +120,23 @@ fn bits(flags: &[u8; BLOCK]) -> u64 {
         let gathered = u64::from_le_bytes(eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
         bits << 8 | gathered
     })
+}
+
+/// The product of two rows of codes.
+#[inline(always)]
+pub(super) fn product(a: &[i8], b: &[i8]) -> i32 {
+    let products = a.iter().zip(b).map(|(&x, &y)| i32::from(x) * i32::from(y));
+    products.sum()
+}
+
+/// The sum of rows, each with its weight. Inlined, so that a kernel may compile it for its processor.
+#[inline(always)]
+pub(super) fn combine(weights: &[f32], rows: &[[f32; HEAD]]) -> [f32; HEAD] {
+    let mut out = [0.0; HEAD];
+    for (&weight, row) in weights.iter().zip(rows) {
+        for (sum, &x) in out.iter_mut().zip(row) {
+            *sum += weight * x;
+        }
+    }
+    out
 }

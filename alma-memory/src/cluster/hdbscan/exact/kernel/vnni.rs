@@ -3,12 +3,13 @@
 use std::arch::x86_64::{
     __m512i, _CMP_LE_OQ, _mm512_add_ps, _mm512_cmp_ps_mask, _mm512_cvtepi32_ps,
     _mm512_dpbusd_epi32, _mm512_loadu_ps, _mm512_loadu_si512, _mm512_max_ps, _mm512_mul_ps,
-    _mm512_set1_epi32, _mm512_set1_ps, _mm512_setzero_si512, _mm512_storeu_ps, _mm512_sub_epi32,
+    _mm512_reduce_add_epi32, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_set1_ps,
+    _mm512_setzero_si512, _mm512_storeu_ps, _mm512_sub_epi32, _mm512_xor_si512,
 };
 
 use super::{
     super::super::distance::{Number, euclidean},
-    BLOCK, Codes, Columns, Limits, ROWS, Tile, fine, plain,
+    BLOCK, Codes, Columns, HEAD, Limits, ROWS, Tile, fine, plain,
 };
 
 /// What is added to the codes of columns, so that they are unsigned; its products with a row are subtracted again.
@@ -116,4 +117,30 @@ pub(super) fn compare_finely(
     tile: &mut Tile,
 ) {
     plain::compare_finely(rows, columns, block, slack, limits, tile);
+}
+
+#[target_feature(enable = "avx512f")]
+pub(super) fn combine(weights: &[f32], rows: &[[f32; HEAD]]) -> [f32; HEAD] {
+    plain::combine(weights, rows)
+}
+
+/// The product of two rows of codes.
+#[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
+pub(super) fn product(a: &[i8], b: &[i8]) -> i32 {
+    let (a, a_rest) = a.as_chunks::<64>();
+    let (b, b_rest) = b.as_chunks::<64>();
+    let (mut sums, mut lifted) = (_mm512_setzero_si512(), _mm512_setzero_si512());
+    let lift = _mm512_set1_epi8(LIFT as i8);
+    for (a, b) in a.iter().zip(b) {
+        // SAFETY: each chunk has the sixty-four bytes that are read.
+        let (a, b) = unsafe {
+            (
+                _mm512_loadu_si512(a.as_ptr().cast()),
+                _mm512_loadu_si512(b.as_ptr().cast()),
+            )
+        };
+        sums = _mm512_dpbusd_epi32(sums, _mm512_xor_si512(a, lift), b);
+        lifted = _mm512_dpbusd_epi32(lifted, lift, b);
+    }
+    _mm512_reduce_add_epi32(_mm512_sub_epi32(sums, lifted)) + plain::product(a_rest, b_rest)
 }
