@@ -2,7 +2,8 @@
 
 use super::{
     distance::Number,
-    exact,
+    exact, kdtree,
+    params::Kernel,
     spanning::{Edge, Points},
     watch::{Cancelled, Watch},
 };
@@ -10,6 +11,7 @@ use super::{
 /// How to work; no answer depends on it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Engine<'a> {
+    pub(super) kernel: Kernel,
     pub(super) threads: usize,
     pub(super) watch: Watch<'a>,
 }
@@ -54,7 +56,11 @@ impl Engine<'_> {
         k: usize,
     ) -> Result<Grown, Cancelled> {
         self.watch.tell(0.0)?;
-        let grown = exact::spanning_tree(points, k, self.threads);
+        let grown = match self.kernel {
+            Kernel::Auto => kdtree::spanning_tree(points, k, self.threads),
+            Kernel::Plain | Kernel::Avx2 | Kernel::Vnni => None,
+        };
+        let grown = grown.unwrap_or_else(|| exact::spanning_tree(points, k, self.threads));
         self.watch.tell(1.0)?;
         Ok(grown)
     }

@@ -97,6 +97,7 @@ impl HdbscanValidParams {
                 manhattan(points.row(a), points.row(b))
             }),
             Metric::Euclidean | Metric::Cosine => Engine {
+                kernel: self.kernel,
                 threads: self.threads,
                 watch,
             }

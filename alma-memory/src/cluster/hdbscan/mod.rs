@@ -3,8 +3,8 @@
 //! # Map
 //! - `params`, `fit`, `model`: what is chosen, done and found, in the manner of linfa.
 //! - `prepare`, `distance`, `spanning`: rows, the one distance, and the edges between them.
-//! - `engine`: which way the tree is grown; `exact` for any dimension, `dense` for any distance,
-//!   `sparse` for those of some pairs; `distances`: those that are given.
+//! - `engine`: which way the tree is grown; `kdtree` for few dimensions, `exact` for any, `dense` for any distance,
+//!   `sparse` for those of some pairs; `distances`: those that are given; `unique`: equal rows as one.
 //! - `tree`: what a fit computes once; `hierarchy`, `condense`, `select`: from there to clusters, without ties.
 //! - `scores`, `tables`, `layers`: what else the tree tells.
 //! - `predict`, `membership`: what it takes the rows for; `seal` knows them again.
@@ -21,6 +21,7 @@ mod engine;
 mod exact;
 mod fit;
 mod hierarchy;
+mod kdtree;
 mod layers;
 mod membership;
 mod model;
@@ -36,6 +37,7 @@ mod sparse;
 mod stored;
 mod tables;
 mod tree;
+mod unique;
 mod watch;
 
 pub use distances::{Distances, DistancesError};

@@ -25,7 +25,7 @@ pub enum Metric {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Kernel {
-    /// The fastest that this machine has.
+    /// The fastest that this machine has; few dimensions need none, for them it is a k-d tree.
     #[default]
     Auto,
     /// Plain code, on any machine.

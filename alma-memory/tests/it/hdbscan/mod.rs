@@ -2,6 +2,7 @@
 
 mod distances;
 mod edges;
+mod lowdim;
 mod oracle;
 mod peer;
 mod predict;

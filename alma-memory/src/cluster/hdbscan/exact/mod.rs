@@ -1,6 +1,6 @@
 //! The exact engine for any dimension: bounds from eight-bit codes rule out nearly all pairs, the rest is computed.
 //!
-//! 1. `unique`: equal rows become one, with a count.
+//! 1. Equal rows become one, with a count.
 //! 2. `codes`: rows in eight bits with a bound of what that loses; `kernel`: their products; `sweep`: over all pairs.
 //!    `head` makes shorter ones that are compared first, `coded` holds both. `order` brings near rows together first, and `fine` looks closer where codes tell too little.
 //! 3. `neighbours`: one sweep keeps what bounds cannot rule out; core distances and lists are exact.
@@ -19,7 +19,6 @@ pub(super) mod kernel;
 mod neighbours;
 mod order;
 mod sweep;
-mod unique;
 
 use self::{
     certify::certify,
@@ -27,12 +26,12 @@ use self::{
     codes::{Codes, Frame},
     neighbours::neighbours,
     sweep::Sweep,
-    unique::Unique,
 };
 use super::{
     distance::Number,
     engine::{Effort, Grown},
     spanning::{Edge, Points},
+    unique::Unique,
 };
 
 /// What both sweeps work on.

@@ -2,7 +2,10 @@
 
 use std::cmp::Ordering;
 
-use super::{Edge, Number, Points};
+use super::{
+    distance::Number,
+    spanning::{Edge, Points},
+};
 
 /// The distinct rows, by their first places in the input.
 #[derive(Debug)]

@@ -1,0 +1,183 @@
+//! The nearest rows of every row.
+
+use std::ops::Range;
+
+use super::{
+    parallel::in_parts,
+    search::{Search, descend},
+    space::square,
+    tree::Tree,
+};
+
+/// A row and the square of its distance.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Near {
+    pub(super) square: f64,
+    pub(super) place: u32,
+}
+
+/// By place, the nearest other rows: all whose square is below the core distance's, and enough that are as near.
+#[derive(Debug, Default)]
+pub(super) struct Neighbours {
+    near: Vec<Near>,
+    /// Where each row's end; they begin where those of the row before end.
+    ends: Vec<usize>,
+    /// By place, the square of the distance to the `k`-th nearest row, counting rows that are equal.
+    pub(super) core: Vec<f64>,
+    /// How many distances were computed.
+    pub(super) distances: u64,
+}
+
+impl Neighbours {
+    /// Those of every row of a tree; `counts` says by place how many rows are equal to it, itself included, and is empty
+    /// when all differ.
+    pub(super) fn of<const D: usize>(
+        tree: &Tree<D>,
+        counts: &[u32],
+        k: usize,
+        threads: usize,
+    ) -> Self {
+        let part = |leaves: Range<usize>| {
+            let rows = leaves
+                .clone()
+                .map(|leaf| tree.leaf(leaf).rows().len())
+                .sum();
+            let mut found = Self::default();
+            found.near.reserve(rows * k);
+            found.ends.reserve(rows);
+            found.core.reserve(rows);
+            let mut list = List::new(counts, k);
+            let (mut around, mut open) = (Vec::new(), Vec::new());
+            for leaf in leaves {
+                let rows = tree.leaf(leaf).rows();
+                around.clear();
+                around.extend(tree.around(tree.leaves[leaf]));
+                for place in rows.clone() {
+                    list.begin(place, tree.rows[place]);
+                    list.meet(tree, rows.start..place);
+                    list.meet(tree, place + 1..rows.end);
+                    for &node in &around {
+                        descend(tree, &tree.rows[place], node, &mut open, &mut list);
+                    }
+                    found.near.extend_from_slice(&list.near);
+                    found.ends.push(found.near.len());
+                    found.core.push(list.limit);
+                }
+            }
+            found.distances = list.distances;
+            found
+        };
+        let parts = in_parts(threads, tree.leaves.len(), part);
+        parts
+            .into_iter()
+            .reduce(Self::followed_by)
+            .unwrap_or_default()
+    }
+
+    fn followed_by(mut self, other: Self) -> Self {
+        let before = self.near.len();
+        self.near.extend(other.near);
+        self.ends
+            .extend(other.ends.into_iter().map(|end| before + end));
+        self.core.extend(other.core);
+        self.distances += other.distances;
+        self
+    }
+
+    /// The nearest of the row at a place, ascending.
+    pub(super) fn of_row(&self, place: usize) -> &[Near] {
+        let begin = place.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.near[begin..self.ends[place]]
+    }
+}
+
+/// The nearest rows of one row so far.
+struct List<'a, const D: usize> {
+    counts: &'a [u32],
+    k: usize,
+    row: [f64; D],
+    /// How many rows are looked for, counting those that are equal to each other.
+    wanted: usize,
+    near: Vec<Near>,
+    /// What a row must be nearer than to be one of them.
+    limit: f64,
+    distances: u64,
+}
+
+impl<'a, const D: usize> List<'a, D> {
+    fn new(counts: &'a [u32], k: usize) -> Self {
+        Self {
+            counts,
+            k,
+            row: [0.0; D],
+            wanted: k,
+            near: Vec::with_capacity(k + 1),
+            limit: f64::INFINITY,
+            distances: 0,
+        }
+    }
+
+    /// Begins anew, for the row at a place.
+    fn begin(&mut self, place: usize, row: [f64; D]) {
+        let copies = self
+            .counts
+            .get(place)
+            .map_or(0, |&count| count as usize - 1);
+        self.row = row;
+        self.near.clear();
+        self.wanted = self.k.saturating_sub(copies);
+        self.limit = if self.wanted == 0 { 0.0 } else { f64::INFINITY };
+    }
+
+    #[inline(always)]
+    fn insert(&mut self, square: f64, place: u32) {
+        let new = Near { square, place };
+        if self.near.len() == self.wanted {
+            self.near.pop();
+        }
+        let mut at = self.near.len();
+        self.near.push(new);
+        while at > 0 && self.near[at - 1].square > square {
+            self.near[at] = self.near[at - 1];
+            at -= 1;
+        }
+        self.near[at] = new;
+        if !self.counts.is_empty() {
+            self.trim();
+        } else if self.near.len() == self.wanted {
+            self.limit = self.near[self.wanted - 1].square;
+        }
+    }
+
+    /// Leaves off what is not needed when the rows before it stand for enough.
+    #[cold]
+    fn trim(&mut self) {
+        let mut counted = 0;
+        for (at, near) in self.near.iter().enumerate() {
+            counted += self.counts[near.place as usize] as usize;
+            if counted >= self.wanted {
+                self.limit = near.square;
+                self.near.truncate(at + 1);
+                return;
+            }
+        }
+    }
+}
+
+impl<const D: usize> Search<D> for List<'_, D> {
+    #[inline(always)]
+    fn is_out(&self, _node: u32, square: f64) -> bool {
+        square >= self.limit
+    }
+
+    #[inline(always)]
+    fn meet(&mut self, tree: &Tree<D>, rows: Range<usize>) {
+        self.distances += rows.len() as u64;
+        for (row, place) in tree.rows[rows.clone()].iter().zip(rows.start as u32..) {
+            let square = square(&self.row, row);
+            if square < self.limit {
+                self.insert(square, place);
+            }
+        }
+    }
+}
