@@ -11,6 +11,7 @@ pub mod hdbscan;
 pub mod identity;
 mod kmeans;
 mod optics;
+mod picture;
 mod rows;
 mod sorted;
 mod xi;
@@ -20,6 +21,7 @@ use std::fmt;
 pub use dbscan::Dbscan;
 pub use kmeans::KMeansTopics;
 pub use optics::Optics;
+pub use picture::Picture;
 pub use rows::{ClusterError, Rows};
 
 /// Finds groups among rows.

@@ -22,6 +22,14 @@ pub enum ClusterError {
         /// How many a row has.
         dimension: usize,
     },
+    /// There is not one label a row.
+    #[error("cannot show clusters: {labels} labels came with {rows} rows")]
+    Labels {
+        /// How many labels there are.
+        labels: usize,
+        /// How many rows.
+        rows: usize,
+    },
     /// The engine behind the clusterer gave up.
     #[error("cannot cluster: {0}")]
     Engine(String),

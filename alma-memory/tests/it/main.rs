@@ -27,6 +27,8 @@ mod hdbscan;
 mod identity;
 #[cfg(feature = "sqlite")]
 mod kills;
+#[cfg(feature = "clustering")]
+mod picture;
 #[cfg(feature = "sqlite")]
 mod recall;
 #[cfg(feature = "sqlite")]
