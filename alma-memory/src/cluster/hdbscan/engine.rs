@@ -60,7 +60,10 @@ impl Engine<'_> {
             Kernel::Auto => kdtree::spanning_tree(points, k, self.threads),
             Kernel::Plain | Kernel::Avx2 | Kernel::Vnni => None,
         };
-        let grown = grown.unwrap_or_else(|| exact::spanning_tree(points, k, self.threads));
+        let grown = match grown {
+            Some(grown) => grown,
+            None => exact::spanning_tree(points, k, self)?,
+        };
         self.watch.tell(1.0)?;
         Ok(grown)
     }

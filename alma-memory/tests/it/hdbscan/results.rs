@@ -286,3 +286,35 @@ fn a_fit_may_be_watched_and_stopped() {
     let stopped = params.fit_watched(&records, |_| ControlFlow::Break(()));
     assert!(matches!(stopped, Err(HdbscanError::Cancelled)));
 }
+
+#[test]
+fn a_long_fit_tells_how_far_it_is_and_stops_on_its_way() {
+    // Blocks of columns of 1,200 rows: three, among themselves and with those before, twice.
+    let records = Array2::from_shape_fn((1_200, 40), |(row, column)| {
+        ((row * 40 + column) as f64 * 0.618_033_988_75).fract()
+    });
+    for threads in [1, 2] {
+        let params = Hdbscan::params(10).threads(threads).check().unwrap();
+        let told = std::sync::Mutex::new(Vec::new());
+        let watch = |done: f64| {
+            let mut told = told.lock().unwrap();
+            told.push(done);
+            ControlFlow::<()>::Continue(())
+        };
+        params.fit_watched(&records, watch).unwrap();
+        let told = told.into_inner().unwrap();
+        assert!(told.len() >= 12, "{told:?}");
+        assert!(threads > 1 || told.is_sorted(), "{told:?}");
+        let calls = std::sync::atomic::AtomicUsize::new(0);
+        let stopped = params.fit_watched(&records, |done| {
+            calls.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            if done > 0.3 {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        });
+        assert!(matches!(stopped, Err(HdbscanError::Cancelled)));
+        assert!(calls.into_inner() < told.len());
+    }
+}

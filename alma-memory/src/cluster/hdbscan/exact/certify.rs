@@ -6,7 +6,11 @@ use std::{
 };
 
 use super::{
-    super::{engine::Effort, sets::Sets},
+    super::{
+        engine::Effort,
+        sets::Sets,
+        watch::{Cancelled, Watch},
+    },
     Codes, Edge, Number, Space,
     coded::Coded,
     codes::Seen,
@@ -19,13 +23,17 @@ use super::{
 const FOLD: usize = 4;
 
 /// The minimum spanning tree of the distinct rows; `coded` are their codes, in the order of `rows`.
+///
+/// # Errors
+/// `Cancelled` when the watcher stops it.
 pub(super) fn certify<F: Number>(
     space: &Space<'_, F>,
     coded: Coded,
     rows: &[u32],
     near: &Neighbours,
+    watch: Watch<'_>,
     effort: &mut Effort,
-) -> Vec<Edge> {
+) -> Result<Vec<Edge>, Cancelled> {
     let unique = space.unique;
     let n = unique.len();
     let measure = |from: u32, to: u32| {
@@ -66,7 +74,7 @@ pub(super) fn certify<F: Number>(
         order: &order,
         coded: &coded,
     };
-    let mut passes = sweep.run(0, || Certify::new(&task));
+    let mut passes = sweep.run(0, watch, || Certify::new(&task))?;
     let mut known = task.known();
     let mut better = Vec::new();
     for pass in &mut passes {
@@ -74,7 +82,7 @@ pub(super) fn certify<F: Number>(
         better.append(&mut pass.better);
     }
     known.fold(&mut better);
-    std::mem::take(&mut known.tree)
+    Ok(std::mem::take(&mut known.tree))
 }
 
 /// The edges of a minimum spanning forest.

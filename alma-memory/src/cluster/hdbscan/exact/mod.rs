@@ -29,9 +29,10 @@ use self::{
 };
 use super::{
     distance::Number,
-    engine::{Effort, Grown},
+    engine::{Effort, Engine, Grown},
     spanning::{Edge, Points},
     unique::Unique,
+    watch::Cancelled,
 };
 
 /// What both sweeps work on.
@@ -44,21 +45,28 @@ struct Space<'a, F> {
 }
 
 /// A minimum spanning tree by (weight, distance) under the mutual reachability with `k` neighbours.
-pub(super) fn spanning_tree<F: Number>(points: &Points<'_, F>, k: usize, threads: usize) -> Grown {
+///
+/// # Errors
+/// `Cancelled` when the watcher stops it.
+pub(super) fn spanning_tree<F: Number>(
+    points: &Points<'_, F>,
+    k: usize,
+    engine: Engine<'_>,
+) -> Result<Grown, Cancelled> {
     let n = points.len();
     let mut effort = Effort::default();
     if n < 2 {
-        return Grown {
+        return Ok(Grown {
             core: vec![0.0; n],
             ..Grown::default()
-        };
+        });
     }
     let k = k.min(n - 1);
     let space = Space {
         points,
         unique: &Unique::of(points),
         frame: &Frame::of(points),
-        threads,
+        threads: engine.threads,
     };
     let unique = space.unique;
     let coded = Coded::new(points, space.frame, &unique.firsts());
@@ -70,13 +78,20 @@ pub(super) fn spanning_tree<F: Number>(points: &Points<'_, F>, k: usize, threads
         order: &order,
         coded: &coded,
     };
-    let near = neighbours(&sweep, &rows, k, &mut effort);
-    let tree = certify(&space, coded, &rows, &near, &mut effort);
+    let near = neighbours(&sweep, &rows, k, engine.watch.step(0.0, 0.5), &mut effort)?;
+    let tree = certify(
+        &space,
+        coded,
+        &rows,
+        &near,
+        engine.watch.step(0.5, 0.5),
+        &mut effort,
+    )?;
     let distinct = unique.len() as u64;
     effort.pairs = distinct * (distinct - 1);
-    Grown {
+    Ok(Grown {
         edges: unique.spread(tree, &near.core),
         core: unique.each(&near.core),
         effort,
-    }
+    })
 }

@@ -6,7 +6,10 @@ use std::{
 };
 
 use super::{
-    super::engine::Effort,
+    super::{
+        engine::Effort,
+        watch::{Cancelled, Watch},
+    },
     Edge, Number, Space,
     codes::{Codes, Seen},
     sweep::{Pass, Sweep},
@@ -221,12 +224,16 @@ impl<F: Number> Task<'_, F> {
 }
 
 /// Finds the nearest rows of every row; the codes of `sweep` are those of the distinct `rows`, in this order.
+///
+/// # Errors
+/// `Cancelled` when the watcher stops it.
 pub(super) fn neighbours<F: Number>(
     sweep: &Sweep<'_, F>,
     rows: &[u32],
     k: usize,
+    watch: Watch<'_>,
     effort: &mut Effort,
-) -> Neighbours {
+) -> Result<Neighbours, Cancelled> {
     let codes = &sweep.coded.whole;
     let task = Task {
         space: sweep.space,
@@ -236,7 +243,7 @@ pub(super) fn neighbours<F: Number>(
         held: 2 * k + 44,
         limits: Mutex::new(vec![f32::INFINITY; codes.len()]),
     };
-    let searches = sweep.run(0, || Search::new(&task));
+    let searches = sweep.run(0, watch, || Search::new(&task))?;
     let mut found = Neighbours {
         lists: vec![Vec::new(); rows.len()],
         core: vec![0.0; rows.len()],
@@ -256,5 +263,5 @@ pub(super) fn neighbours<F: Number>(
     for search in searches {
         effort.add(search.effort);
     }
-    found
+    Ok(found)
 }

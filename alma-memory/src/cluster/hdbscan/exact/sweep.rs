@@ -6,7 +6,10 @@ use std::{
 };
 
 use super::{
-    super::distance::Number,
+    super::{
+        distance::Number,
+        watch::{Cancelled, Watch},
+    },
     Space,
     coded::Coded,
     codes::{Codes, Seen},
@@ -187,17 +190,26 @@ impl<F: Number> Sweep<'_, F> {
     ///
     /// Pairs of rows that stand close in the order come first, since there the nearest are likely to be, and what is
     /// found early rules out more later.
-    pub(super) fn run<P: Pass>(&self, from: usize, pass: impl Fn() -> P + Sync) -> Vec<P> {
+    ///
+    /// # Errors
+    /// `Cancelled` when the watcher stops it.
+    pub(super) fn run<P: Pass>(
+        &self,
+        from: usize,
+        watch: Watch<'_>,
+        pass: impl Fn() -> P + Sync,
+    ) -> Result<Vec<P>, Cancelled> {
         let len = self.coded.whole.len();
         let parts = (len - from).div_ceil(COLUMNS);
-        let next = AtomicUsize::new(0);
+        let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let all = (len - from) * (len + from) / 2;
         let work = || {
             let mut pass = pass();
             let mut panels = Panels::default();
             loop {
                 let at = next.fetch_add(1, Ordering::Relaxed);
                 if at >= 2 * parts {
-                    return pass;
+                    return Ok(pass);
                 }
                 // Columns among themselves, and then with all before them, the most work first.
                 let (part, among) = if at < parts {
@@ -207,7 +219,19 @@ impl<F: Number> Sweep<'_, F> {
                 };
                 let first = from + part * COLUMNS;
                 let columns = first..(first + COLUMNS).min(len);
+                let width = columns.len();
+                let pairs = if among {
+                    width * width / 2
+                } else {
+                    first * width
+                };
                 self.visit(columns, among, &mut panels, &mut pass);
+                let done = pairs + done.fetch_add(pairs, Ordering::Relaxed);
+                if watch.tell((done as f64 / all as f64).min(1.0)).is_err() {
+                    // Nobody takes another part.
+                    next.store(2 * parts, Ordering::Relaxed);
+                    return Err(Cancelled);
+                }
             }
         };
         std::thread::scope(|scope| {
@@ -221,7 +245,7 @@ impl<F: Number> Sweep<'_, F> {
                     Err(panic) => std::panic::resume_unwind(panic),
                 }
             }
-            found
+            found.into_iter().collect()
         })
     }
 
