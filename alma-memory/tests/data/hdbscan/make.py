@@ -21,12 +21,12 @@ warnings.filterwarnings("ignore")
 
 
 def data(seed):
-    """Blobs of several densities, two of them close together, and noise around them."""
+    """Blobs of several densities, four of them two pairs, and noise around them."""
     rng = np.random.default_rng(seed)
-    centres = [(0, 0, 0), (1.6, 0.4, 0), (9, 9, 1), (-8, 6, 3), (8, -9, 0)]
-    widths = [0.45, 0.4, 1.1, 0.7, 1.6]
-    rows = [rng.normal(c, w, (13, 3)) for c, w in zip(centres, widths)]
-    rows.append(rng.uniform(-14, 14, (11, 3)))
+    centres = [(0, 0, 0), (1.5, 0.4, 0), (4.2, 1, 0), (5.7, 1.2, 0), (0, 8, 1), (-13, 6, 3), (12, -12, 0)]
+    widths = [0.25, 0.25, 0.25, 0.25, 0.7, 0.9, 1.6]
+    rows = [rng.normal(c, w, (10, 3)) for c, w in zip(centres, widths)]
+    rows.append(rng.uniform(-16, 16, (8, 3)))
     rows = np.round(np.concatenate(rows), 4)
     return rows[rng.permutation(len(rows))]
 
@@ -105,13 +105,15 @@ def main():
         base,
         {**base, "cluster_selection_method": "leaf"},
         {**base, "cluster_selection_epsilon": 1.2},
+        {**base, "cluster_selection_epsilon": 1.2, "cluster_selection_method": "leaf"},
         {**base, "cluster_selection_epsilon": 2.5},
         {**base, "cluster_selection_epsilon": 2.5, "cluster_selection_method": "leaf"},
+        {**base, "cluster_selection_epsilon": 5.0, "cluster_selection_method": "leaf"},
         {**base, "cluster_selection_epsilon": 30.0},
         {**base, "cluster_selection_epsilon": 30.0, "allow_single_cluster": True},
         {**base, "allow_single_cluster": True},
-        {**base, "max_cluster_size": 13},
-        {**base, "max_cluster_size": 20, "cluster_selection_epsilon": 1.0},
+        {**base, "max_cluster_size": 10},
+        {**base, "max_cluster_size": 20, "cluster_selection_epsilon": 2.5},
         {"min_cluster_size": 8, "min_samples": 1},
         {"min_cluster_size": 5, "min_samples": 4},
     ]

@@ -309,3 +309,25 @@ fn manhattan_is_the_sum_of_differences() {
     assert_eq!(one.labels(), other.labels());
     assert!(close(one.probabilities(), other.probabilities()));
 }
+
+#[test]
+fn a_row_as_near_to_two_clusters_is_in_neither() {
+    let line = |at: usize| {
+        vec![if at < 12 {
+            -20.0 - at as f64
+        } else {
+            8.0 + at as f64
+        }]
+    };
+    let rows: Vec<Vec<f64>> = (0..24).map(line).collect();
+    for order in [1, 23] {
+        let moved: Vec<Vec<f64>> = (0..24).map(|at| rows[at * order % 24].clone()).collect();
+        let model = fit(&moved, Hdbscan::params(5).min_samples(1));
+        let fitted = records(&moved);
+        let asked = records(&[vec![0.0], vec![0.5], vec![-0.5]]);
+        let (labels, _) = model.predictor(&fitted).unwrap().assign(&asked).unwrap();
+        let of = |row: f64| model.labels()[moved.iter().position(|known| known[0] == row).unwrap()];
+        assert_eq!(labels, [None, of(20.0), of(-20.0)]);
+        assert!(labels[1].is_some() && labels[2].is_some());
+    }
+}
