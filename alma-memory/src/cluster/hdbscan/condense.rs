@@ -39,21 +39,17 @@ impl Condensed {
         };
         // By cluster: at which λ how many rows leave.
         let mut falls: Vec<Vec<(f64, u32)>> = vec![Vec::new()];
-        let mut leaving = Vec::new();
+        let (mut leaving, mut big) = (Vec::new(), Vec::new());
         let mut open = vec![(root, 0_u32)];
         while let Some((node, cluster)) = open.pop() {
             let level = hierarchy.lambda(hierarchy.weight(node));
-            let is_big = |&&child: &&u32| hierarchy.size(child) >= smallest;
-            let big: Vec<u32> = hierarchy
-                .children(node)
-                .iter()
-                .filter(is_big)
-                .copied()
-                .collect();
+            big.clear();
             leaving.clear();
             for &child in hierarchy.children(node) {
                 if hierarchy.size(child) < smallest {
                     hierarchy.rows_below(child, &mut leaving);
+                } else {
+                    big.push(child);
                 }
             }
             for &row in &leaving {
@@ -64,7 +60,7 @@ impl Condensed {
                 [] => {}
                 [only] => open.push((only, cluster)),
                 _ => {
-                    for child in big {
+                    for &child in &big {
                         let born = out.branches.len() as u32;
                         let size = hierarchy.size(child);
                         gone += size;

@@ -55,10 +55,26 @@ impl Hierarchy {
             firsts: (0..rows as u32).collect(),
         };
         for tied in sorted.chunk_by(|a, b| a.order(b).is_eq()) {
-            out.merge(tied, &mut parts);
+            match tied {
+                [edge] => out.merge_two(edge, &mut parts),
+                _ => out.merge(tied, &mut parts),
+            }
         }
         out.join_all(&mut parts);
         out
+    }
+
+    /// Merges what an edge connects that no other one ties with.
+    fn merge_two(&mut self, edge: &Edge, parts: &mut Parts) {
+        let ends = [parts.sets.find(edge.from), parts.sets.find(edge.to)];
+        let Some((into, _)) = parts.sets.join(ends[0], ends[1]) else {
+            return;
+        };
+        let mut joined = ends.map(|end| (parts.firsts[end as usize], parts.nodes[end as usize]));
+        joined.sort_unstable();
+        parts.firsts[into as usize] = joined[0].0;
+        parts.nodes[into as usize] =
+            self.add(joined.into_iter().map(|(_, node)| node), edge.weight);
     }
 
     /// Merges what edges of one length connect.
@@ -154,6 +170,9 @@ impl Hierarchy {
 
     /// The rows below a node, in no order.
     pub(super) fn rows_below(&self, node: u32, out: &mut Vec<u32>) {
+        if self.inner(node).is_none() {
+            return out.push(node);
+        }
         let mut open = vec![node];
         while let Some(node) = open.pop() {
             match self.inner(node) {
