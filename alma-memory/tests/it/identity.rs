@@ -348,7 +348,7 @@ impl Life {
                 }
             }
             planted.extend([one, other]);
-        } else if night % 6 == 0 {
+        } else if night.is_multiple_of(6) {
             // A topic is part of another one from now on.
             let other = pick(self.draws.unit());
             let moves = (self.centres[one], self.centres[other]);
