@@ -46,6 +46,11 @@ impl Effort {
 }
 
 impl Engine<'_> {
+    /// Whether pairs are compared by codes, and not sought in a k-d tree.
+    pub(super) const fn compares_codes(self, dimension: usize) -> bool {
+        !matches!(self.kernel, Kernel::Auto) || !kdtree::suits(dimension)
+    }
+
     /// A minimum spanning tree by (weight, distance) under the mutual reachability with `k` neighbours.
     ///
     /// # Errors
@@ -56,9 +61,10 @@ impl Engine<'_> {
         k: usize,
     ) -> Result<Grown, Cancelled> {
         self.watch.tell(0.0)?;
-        let grown = match self.kernel {
-            Kernel::Auto => kdtree::spanning_tree(points, k, self.threads),
-            Kernel::Plain | Kernel::Avx2 | Kernel::Vnni => None,
+        let grown = if self.compares_codes(points.dimension()) {
+            None
+        } else {
+            kdtree::spanning_tree(points, k, self.threads)
         };
         let grown = match grown {
             Some(grown) => grown,

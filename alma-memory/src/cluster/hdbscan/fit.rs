@@ -20,7 +20,7 @@ use super::{
 };
 
 /// The most rows that a fit takes.
-const MOST: usize = i32::MAX as usize;
+pub(super) const MOST: usize = i32::MAX as usize;
 
 impl HdbscanValidParams {
     /// Clusters the rows of `records` and calls `watch` on the way with the part that is done, from 0

@@ -9,6 +9,7 @@
 //! - `scores`, `tables`, `layers`: what else the tree tells.
 //! - `predict`, `membership`: what it takes the rows for; `seal` knows them again.
 //! - `stored`: a model in a file.
+//! - `incremental`: rows that come and go.
 //! - `watch`: progress of a long fit, and its end before time.
 //! - `clusterer`: behind [`Clusterer`](super::Clusterer), for the night.
 
@@ -21,6 +22,7 @@ mod engine;
 mod exact;
 mod fit;
 mod hierarchy;
+mod incremental;
 mod kdtree;
 mod layers;
 mod membership;
@@ -41,6 +43,7 @@ mod unique;
 mod watch;
 
 pub use distances::{Distances, DistancesError};
+pub use incremental::Incremental;
 pub use layers::Layer;
 pub use model::Hdbscan;
 pub use params::{

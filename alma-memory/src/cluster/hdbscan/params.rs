@@ -113,6 +113,9 @@ pub enum HdbscanError {
     /// Rows that the model was not fitted on; or it was fitted on distances, and has none.
     #[error("cannot predict by these rows: they are not those of the fit, in its order")]
     OtherRows,
+    /// No row has this number.
+    #[error("cannot remove row {0}: there is none of this number")]
+    UnknownRow(u64),
     /// Rows of another width than those of the fit.
     #[error("cannot predict for rows of {found} numbers: those of the fit have {expected}")]
     Dimension {

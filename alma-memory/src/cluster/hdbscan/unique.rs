@@ -8,7 +8,7 @@ use super::{
 };
 
 /// The distinct rows, by their first places in the input.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Unique {
     /// By distinct row, where its rows begin in `rows`; and after the last one where they end.
     begins: Vec<u32>,
@@ -28,13 +28,25 @@ impl Unique {
         sorted.sort_unstable_by(|&a, &b| compare(a, b).then(a.cmp(&b)));
         let mut groups: Vec<&[u32]> = sorted.chunk_by(|&a, &b| compare(a, b).is_eq()).collect();
         groups.sort_unstable_by_key(|group| group[0]);
-        let mut begins = vec![0];
-        let mut rows = Vec::with_capacity(sorted.len());
+        Self::grouped(groups)
+    }
+
+    /// Groups of equal rows.
+    pub(super) fn grouped<'a>(groups: impl IntoIterator<Item = &'a [u32]>) -> Self {
+        let mut out = Self {
+            begins: vec![0],
+            rows: Vec::new(),
+        };
         for group in groups {
-            rows.extend_from_slice(group);
-            begins.push(rows.len() as u32);
+            out.rows.extend_from_slice(group);
+            out.begins.push(out.rows.len() as u32);
         }
-        Self { begins, rows }
+        out
+    }
+
+    /// Where the rows equal to this one stand in the input, itself included.
+    pub(super) fn rows(&self, at: u32) -> &[u32] {
+        &self.rows[self.begins[at as usize] as usize..self.begins[at as usize + 1] as usize]
     }
 
     pub(super) fn len(&self) -> usize {
@@ -62,7 +74,7 @@ impl Unique {
     pub(super) fn each(&self, numbers: &[f64]) -> Vec<f64> {
         let mut out = vec![0.0; self.rows.len()];
         for (at, &number) in numbers.iter().enumerate() {
-            for &row in &self.rows[self.begins[at] as usize..self.begins[at + 1] as usize] {
+            for &row in self.rows(at as u32) {
                 out[row as usize] = number;
             }
         }
@@ -76,7 +88,7 @@ impl Unique {
             edge.to = self.row(edge.to) as u32;
         }
         for (at, &core) in core.iter().enumerate() {
-            let same = &self.rows[self.begins[at] as usize..self.begins[at + 1] as usize];
+            let same = self.rows(at as u32);
             tree.extend(same[1..].iter().map(|&copy| Edge {
                 from: same[0],
                 to: copy,

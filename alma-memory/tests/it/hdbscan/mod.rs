@@ -2,6 +2,7 @@
 
 mod distances;
 mod edges;
+mod incremental;
 mod kernels;
 mod lowdim;
 mod oracle;

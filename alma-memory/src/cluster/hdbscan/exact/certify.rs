@@ -22,7 +22,8 @@ use super::{
 /// then ever more, up to this many times the rows.
 const FOLD: usize = 4;
 
-/// The minimum spanning tree of the distinct rows; `coded` are their codes, in the order of `rows`.
+/// The minimum spanning tree of the distinct rows; `coded` are their codes, in the order of `rows`. Some `edges` are known
+/// to begin with: at least those from every row to the nearer ones in its list, or what rules them out.
 ///
 /// # Errors
 /// `Cancelled` when the watcher stops it.
@@ -31,6 +32,7 @@ pub(super) fn certify<F: Number>(
     coded: Coded,
     rows: &[u32],
     near: &Neighbours,
+    mut edges: Vec<Edge>,
     watch: Watch<'_>,
     effort: &mut Effort,
 ) -> Result<Vec<Edge>, Cancelled> {
@@ -40,7 +42,6 @@ pub(super) fn certify<F: Number>(
         let distance = space.points.distance(unique.row(from), unique.row(to));
         near.edge(from, to, distance)
     };
-    let mut edges = near.edges();
     let tree = lightest(&mut edges, n);
     drop(edges);
     let tree = connected(tree, n, measure);
@@ -56,12 +57,7 @@ pub(super) fn certify<F: Number>(
     for (&row, place) in leaves.iter().zip(0..) {
         places[row as usize] = place;
     }
-    let mut known = Known {
-        places,
-        heights: vec![0.0; n],
-        tree,
-    };
-    known.fold(&mut Vec::new());
+    let known = Known::new(places, tree);
     let task = Task {
         codes: &coded.whole,
         measure,
@@ -86,7 +82,7 @@ pub(super) fn certify<F: Number>(
 }
 
 /// The edges of a minimum spanning forest.
-fn lightest(edges: &mut [Edge], n: usize) -> Vec<Edge> {
+pub(super) fn lightest(edges: &mut [Edge], n: usize) -> Vec<Edge> {
     edges.sort_unstable_by(Edge::order);
     let mut sets = Sets::new(n);
     let joins = edges
@@ -96,7 +92,11 @@ fn lightest(edges: &mut [Edge], n: usize) -> Vec<Edge> {
 }
 
 /// A forest made one tree, by edges between whatever row stands for each part: any will do to begin with.
-fn connected(mut tree: Vec<Edge>, n: usize, measure: impl Fn(u32, u32) -> Edge) -> Vec<Edge> {
+pub(super) fn connected(
+    mut tree: Vec<Edge>,
+    n: usize,
+    measure: impl Fn(u32, u32) -> Edge,
+) -> Vec<Edge> {
     let mut sets = Sets::new(n);
     for edge in &tree {
         sets.join(edge.from, edge.to);
@@ -112,7 +112,7 @@ fn connected(mut tree: Vec<Edge>, n: usize, measure: impl Fn(u32, u32) -> Edge) 
 }
 
 /// The rows in an order in which every part of the tree below some weight stands together.
-fn leaves(tree: &[Edge], n: usize) -> Vec<u32> {
+pub(super) fn leaves(tree: &[Edge], n: usize) -> Vec<u32> {
     let mut sorted: Vec<&Edge> = tree.iter().collect();
     sorted.sort_unstable_by(|a, b| a.order(b));
     let mut sets = Sets::new(n);
@@ -158,12 +158,12 @@ impl Limits {
 }
 
 /// The lightest tree so far.
-struct Known {
-    tree: Vec<Edge>,
+pub(super) struct Known {
+    pub(super) tree: Vec<Edge>,
     /// The place of each row in the order of the first tree's leaves.
-    places: Vec<u32>,
+    pub(super) places: Vec<u32>,
     /// By place, the heaviest edge on the tree's way to the next place.
-    heights: Vec<f64>,
+    pub(super) heights: Vec<f64>,
 }
 
 struct Task<'a, M> {
@@ -267,6 +267,17 @@ impl<M: Fn(u32, u32) -> Edge + Sync> Pass for Certify<'_, M> {
 }
 
 impl Known {
+    /// A tree, and by row its place among the leaves.
+    pub(super) fn new(places: Vec<u32>, tree: Vec<Edge>) -> Self {
+        let mut known = Self {
+            heights: vec![0.0; places.len()],
+            places,
+            tree,
+        };
+        known.fold(&mut Vec::new());
+        known
+    }
+
     /// Takes better edges into the tree, which lowers the heights.
     fn fold(&mut self, better: &mut Vec<Edge>) {
         let n = self.heights.len();

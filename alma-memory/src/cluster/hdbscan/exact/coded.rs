@@ -1,31 +1,51 @@
 //! Rows as a walk over pairs compares them: their heads first, where that pays, and then the whole.
 
+use std::sync::Arc;
+
 use super::{
     super::spanning::Points,
     Number,
     codes::{Codes, Frame},
-    head,
+    head::Head,
 };
 
 /// Codes of some rows, in one order.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Coded {
     pub(super) whole: Codes,
     pub(super) heads: Option<Codes>,
+    /// The map behind the heads.
+    head: Option<Arc<Head>>,
 }
 
 impl Coded {
     /// The rows that `order` names, in that order.
     pub(super) fn new<F: Number>(points: &Points<'_, F>, frame: &Frame, order: &[u32]) -> Self {
+        let (head, heads) = Head::new(points, frame, order).unzip();
         Self {
             whole: Codes::new(points, frame, order),
-            heads: head::codes(points, frame, order),
+            heads,
+            head: head.map(Arc::new),
         }
     }
 
-    /// The same rows in another order.
+    /// Adds rows behind the others.
+    pub(super) fn extend<F: Number>(
+        &mut self,
+        points: &Points<'_, F>,
+        frame: &Frame,
+        order: &[u32],
+    ) {
+        self.whole.append(&Codes::new(points, frame, order));
+        if let (Some(heads), Some(head)) = (&mut self.heads, &self.head) {
+            heads.append(&head.codes(points, frame, order));
+        }
+    }
+
+    /// The rows at some places, in their order.
     pub(super) fn ordered(&self, places: &[u32]) -> Self {
         Self {
+            head: self.head.clone(),
             whole: self.whole.ordered(places),
             heads: self.heads.as_ref().map(|heads| heads.ordered(places)),
         }

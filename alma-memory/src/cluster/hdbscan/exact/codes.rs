@@ -21,6 +21,9 @@ const ROUNDER: f64 = 6_755_399_441_055_744.0;
 /// Below this share of the largest magnitude, single precision tells no distances apart.
 const FLOOR: f64 = 1e-17;
 
+/// Rows added later may be larger by so much than those that the unit was chosen for.
+const ROOM: f64 = 16.0;
+
 /// Lowers squared lengths by more than the rounding of a sum of three terms can raise them.
 const ROUNDING: f64 = 4e-6;
 
@@ -30,7 +33,7 @@ const ROUNDING: f64 = 4e-6;
 /// rest. By the triangle inequality the distance of two rows differs from that of their scaled
 /// codes by at most the sum of their errors, which grow with how much rows spread and not with how
 /// far they lie from zero.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Codes {
     len: usize,
     width: usize,
@@ -48,7 +51,7 @@ pub(super) struct Codes {
 }
 
 /// The frame of the codes: the mean of all rows and the unit in which their magnitudes are below 1.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Frame {
     mean: Vec<f64>,
     unit: f64,
@@ -85,6 +88,15 @@ impl Frame {
     /// What brings distances of the data to those of the codes: a power of two.
     pub(super) const fn unit(&self) -> f64 {
         self.unit
+    }
+
+    /// Whether rows are of a size that the unit suits: not so large that squares overflow in single precision.
+    pub(super) fn suits<F: Number>(&self, points: &Points<'_, F>, rows: &[u32]) -> bool {
+        rows.iter().all(|&row| {
+            let row = points.row(row as usize).iter().zip(&self.mean);
+            row.map(|(&x, mean)| ((x.into() - mean) * self.unit).abs())
+                .all(|size| size < ROOM)
+        })
     }
 
     /// A row less the mean, in the unit; returns what that may have rounded away.
@@ -170,14 +182,16 @@ impl Codes {
         self.errors[at] = above(error);
     }
 
-    /// The same rows in another order.
+    /// The rows at some places, in their order.
     pub(super) fn ordered(&self, places: &[u32]) -> Self {
+        let padded = places.len() + PADDING;
         let mut out = Self {
-            codes: vec![0; self.codes.len()],
-            sums: vec![0; self.sums.len()],
-            scales: vec![0.0; self.scales.len()],
-            squares: vec![f32::NAN; self.squares.len()],
-            errors: vec![0.0; self.errors.len()],
+            len: places.len(),
+            codes: vec![0; padded * self.width],
+            sums: vec![0; padded],
+            scales: vec![0.0; padded],
+            squares: vec![f32::NAN; padded],
+            errors: vec![0.0; padded],
             ..*self
         };
         for (to, &from) in places.iter().enumerate() {
@@ -189,6 +203,20 @@ impl Codes {
             out.errors[to] = self.errors[from];
         }
         out
+    }
+
+    /// Adds the rows of others, of the same width and in the same frame, behind these.
+    pub(super) fn append(&mut self, others: &Self) {
+        fn join<T: Copy>(to: &mut Vec<T>, len: usize, from: &[T]) {
+            to.truncate(len);
+            to.extend_from_slice(from);
+        }
+        join(&mut self.codes, self.len * self.width, &others.codes);
+        join(&mut self.sums, self.len, &others.sums);
+        join(&mut self.scales, self.len, &others.scales);
+        join(&mut self.squares, self.len, &others.squares);
+        join(&mut self.errors, self.len, &others.errors);
+        self.len += others.len;
     }
 
     /// The squared distance of the scaled codes of two rows, lowered, from their product.

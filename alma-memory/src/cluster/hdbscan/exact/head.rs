@@ -28,66 +28,137 @@ const UNIT: f64 = f32::EPSILON as f64 / 2.0;
 /// Directions, number by number.
 type Basis = Vec<[f32; HEAD]>;
 
-/// The heads of some rows, in codes; none where they would save nothing.
-pub(super) fn codes<F: Number>(
-    points: &Points<'_, F>,
-    frame: &Frame,
-    rows: &[u32],
-) -> Option<Codes> {
-    let dimension = points.dimension();
-    if dimension < WIDE || rows.len() < MANY {
-        return None;
-    }
-    let kernel = points.kernel();
-    let mut centred = vec![0.0_f64; dimension];
-    let mut single = |row: u32, to: &mut [f32]| -> (f64, f64) {
-        let rounded = frame.centre(points.row(row as usize), &mut centred);
-        to.iter_mut()
-            .zip(&centred)
-            .for_each(|(to, &x)| *to = x as f32);
-        let square: f64 = centred.iter().map(|x| x * x).sum();
-        (square, rounded)
-    };
-    let sample: Vec<u32> = rows.iter().step_by(rows.len() / SAMPLE).copied().collect();
-    let mut numbers = vec![0.0_f32; sample.len() * dimension];
-    for (&row, to) in sample.iter().zip(numbers.chunks_exact_mut(dimension)) {
-        single(row, to);
-    }
-    let (basis, skew) = basis(&numbers, dimension, kernel);
-    drop(numbers);
+/// The map from rows to heads.
+#[derive(Debug)]
+pub(super) struct Head {
+    basis: Basis,
+    /// How far the basis is from orthonormal.
+    skew: f64,
+    /// The mean of the rests.
+    mean: f64,
+}
 
-    let mut heads = Vec::with_capacity(rows.len());
-    let mut errors = Vec::with_capacity(rows.len());
-    let mut row_numbers = vec![0.0_f32; dimension];
-    for &row in rows {
-        let (square, rounded) = single(row, &mut row_numbers);
-        let mut head = kernel.combine(&row_numbers, &basis);
-        let inside: f64 = head.iter().map(|&x| f64::from(x) * f64::from(x)).sum();
-        // Each direction is a sum of `dimension` products; in length together, by Cauchy and Schwarz:
-        let lost = (dimension as f64 + 4.0) * UNIT * (DIRECTIONS as f64).sqrt() * square.sqrt();
-        let rest = (square - inside).max(0.0).sqrt();
-        let doubt = skew * square + 2.0 * inside.sqrt() * lost + lost * lost + 1e-15 * square;
-        let error_of_rest = if doubt > 0.0 {
-            doubt / rest.max(doubt.sqrt())
-        } else {
-            0.0
-        };
-        head[DIRECTIONS] = rest as f32;
-        heads.push(head);
-        errors.push(rounded + lost + error_of_rest + rest * UNIT);
-    }
-    let rest: f64 = heads.iter().map(|head| f64::from(head[DIRECTIONS])).sum();
-    let mean = rest / rows.len() as f64;
-    let mut at = 0;
-    let codes = Codes::build(rows.len(), HEAD, kernel.largest(), frame.unit(), |to| {
-        for (to, &x) in to.iter_mut().zip(&heads[at]) {
-            *to = f64::from(x);
+impl Head {
+    /// A map made for some rows, with their heads; none where those would save nothing.
+    pub(super) fn new<F: Number>(
+        points: &Points<'_, F>,
+        frame: &Frame,
+        rows: &[u32],
+    ) -> Option<(Self, Codes)> {
+        let dimension = points.dimension();
+        if dimension < WIDE || rows.len() < MANY {
+            return None;
         }
-        to[DIRECTIONS] -= mean;
-        at += 1;
-        errors[at - 1]
-    });
-    Some(codes)
+        let mut single = Single::new(points, frame);
+        let sample: Vec<u32> = rows.iter().step_by(rows.len() / SAMPLE).copied().collect();
+        let mut numbers = vec![0.0_f32; sample.len() * dimension];
+        for (&row, to) in sample.iter().zip(numbers.chunks_exact_mut(dimension)) {
+            single.fill(row, to);
+        }
+        let (basis, skew) = basis(&numbers, dimension, points.kernel());
+        drop(numbers);
+        let mut head = Self {
+            basis,
+            skew,
+            mean: 0.0,
+        };
+        let heads = head.turned(points, frame, rows);
+        let rest: f64 = heads
+            .iter()
+            .map(|(head, _)| f64::from(head[DIRECTIONS]))
+            .sum();
+        head.mean = rest / rows.len() as f64;
+        let codes = head.coded(points, frame, &heads);
+        Some((head, codes))
+    }
+
+    /// The heads of other rows in the same frame.
+    pub(super) fn codes<F: Number>(
+        &self,
+        points: &Points<'_, F>,
+        frame: &Frame,
+        rows: &[u32],
+    ) -> Codes {
+        self.coded(points, frame, &self.turned(points, frame, rows))
+    }
+
+    /// By row, its head, and how far that may be from what it stands for.
+    fn turned<F: Number>(
+        &self,
+        points: &Points<'_, F>,
+        frame: &Frame,
+        rows: &[u32],
+    ) -> Vec<([f32; HEAD], f64)> {
+        let dimension = points.dimension();
+        let mut single = Single::new(points, frame);
+        let mut numbers = vec![0.0_f32; dimension];
+        let turn = |&row: &u32| {
+            let (square, rounded) = single.fill(row, &mut numbers);
+            let mut head = points.kernel().combine(&numbers, &self.basis);
+            let inside: f64 = head.iter().map(|&x| f64::from(x) * f64::from(x)).sum();
+            // Each direction is a sum of `dimension` products; in length together, by Cauchy and Schwarz:
+            let lost = (dimension as f64 + 4.0) * UNIT * (DIRECTIONS as f64).sqrt() * square.sqrt();
+            let rest = (square - inside).max(0.0).sqrt();
+            let doubt =
+                self.skew * square + 2.0 * inside.sqrt() * lost + lost * lost + 1e-15 * square;
+            let error_of_rest = if doubt > 0.0 {
+                doubt / rest.max(doubt.sqrt())
+            } else {
+                0.0
+            };
+            head[DIRECTIONS] = rest as f32;
+            (head, rounded + lost + error_of_rest + rest * UNIT)
+        };
+        rows.iter().map(turn).collect()
+    }
+
+    fn coded<F: Number>(
+        &self,
+        points: &Points<'_, F>,
+        frame: &Frame,
+        heads: &[([f32; HEAD], f64)],
+    ) -> Codes {
+        let mut heads_left = heads.iter();
+        let largest = points.kernel().largest();
+        Codes::build(heads.len(), HEAD, largest, frame.unit(), |to| {
+            let Some((head, error)) = heads_left.next() else {
+                return 0.0;
+            };
+            for (to, &x) in to.iter_mut().zip(head) {
+                *to = f64::from(x);
+            }
+            to[DIRECTIONS] -= self.mean;
+            *error
+        })
+    }
+}
+
+/// Rows centred, in single precision.
+struct Single<'a, F> {
+    points: &'a Points<'a, F>,
+    frame: &'a Frame,
+    centred: Vec<f64>,
+}
+
+impl<'a, F: Number> Single<'a, F> {
+    fn new(points: &'a Points<'a, F>, frame: &'a Frame) -> Self {
+        Self {
+            points,
+            frame,
+            centred: vec![0.0; points.dimension()],
+        }
+    }
+
+    /// A row; returns its squared length, and what centring may have rounded away.
+    fn fill(&mut self, row: u32, to: &mut [f32]) -> (f64, f64) {
+        let row = self.points.row(row as usize);
+        let rounded = self.frame.centre(row, &mut self.centred);
+        to.iter_mut()
+            .zip(&self.centred)
+            .for_each(|(to, &x)| *to = x as f32);
+        let square: f64 = self.centred.iter().map(|x| x * x).sum();
+        (square, rounded)
+    }
 }
 
 /// Near orthonormal directions in which some rows spread most, and how far they are from being so; none is longer than

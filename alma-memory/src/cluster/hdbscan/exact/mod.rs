@@ -8,6 +8,8 @@
 //!    maximum over a range, and a pair not lighter than that is needed in no minimum spanning tree (the cycle
 //!    property); a second sweep computes those that may be lighter.
 //!
+//! `kept` is what rows that come (`insert`, `join`) or go (`remove`) need of a search before.
+//!
 //! Codes decide what is looked at and never what is answered: every number that leaves is a distance of the data.
 
 mod certify;
@@ -15,10 +17,16 @@ mod coded;
 mod codes;
 mod fine;
 mod head;
+mod insert;
+mod join;
+mod kept;
 pub(super) mod kernel;
 mod neighbours;
 mod order;
+mod remove;
 mod sweep;
+
+pub(super) use kept::Kept;
 
 use self::{
     certify::certify,
@@ -84,6 +92,7 @@ pub(super) fn spanning_tree<F: Number>(
         coded,
         &rows,
         &near,
+        near.edges(),
         engine.watch.step(0.5, 0.5),
         &mut effort,
     )?;

@@ -19,7 +19,7 @@ use super::{
 pub(in super::super) type Near = (f64, u32);
 
 /// For every row, by distance and then by place, its nearest others: as few as reach its core distance.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(in super::super) struct Neighbours {
     pub(in super::super) lists: Vec<Vec<Near>>,
     /// By row, the distance to its `k`-th nearest other row, counting rows that are equal.
@@ -115,7 +115,7 @@ impl<'a, F: Number> Search<'a, F> {
         let (n, padded) = (task.codes.len(), task.codes.padded());
         Self {
             task,
-            limits: vec![f32::INFINITY; padded],
+            limits: task.begin(padded),
             uppers: vec![f32::INFINITY; n * task.k],
             candidates: vec![(0.0, 0); n * task.held],
             counts: vec![0; n],
@@ -176,6 +176,14 @@ impl<'a, F: Number> Search<'a, F> {
 }
 
 impl<F: Number> Task<'_, F> {
+    /// What is known by now of the limits, padded.
+    fn begin(&self, padded: usize) -> Vec<f32> {
+        let limits = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut limits = limits.clone();
+        limits.resize(padded, f32::INFINITY);
+        limits
+    }
+
     /// The nearest of some candidates, and the core distance of the row as far as they tell.
     fn nearest(
         &self,
@@ -234,16 +242,34 @@ pub(super) fn neighbours<F: Number>(
     watch: Watch<'_>,
     effort: &mut Effort,
 ) -> Result<Neighbours, Cancelled> {
+    neighbours_from(sweep, rows, &[], k, watch, effort)
+}
+
+/// Finds the nearest rows of those behind the first ones, of which `reach` tells, in units of the codes, how far they
+/// look themselves: their lists are of what is as near among the rows behind them.
+///
+/// # Errors
+/// `Cancelled` when the watcher stops it.
+pub(super) fn neighbours_from<F: Number>(
+    sweep: &Sweep<'_, F>,
+    rows: &[u32],
+    reach: &[f32],
+    k: usize,
+    watch: Watch<'_>,
+    effort: &mut Effort,
+) -> Result<Neighbours, Cancelled> {
     let codes = &sweep.coded.whole;
+    let mut limits = reach.to_vec();
+    limits.resize(codes.len(), f32::INFINITY);
     let task = Task {
         space: sweep.space,
         codes,
         rows,
         k,
         held: 2 * k + 44,
-        limits: Mutex::new(vec![f32::INFINITY; codes.len()]),
+        limits: Mutex::new(limits),
     };
-    let searches = sweep.run(0, watch, || Search::new(&task))?;
+    let searches = sweep.run(reach.len(), watch, || Search::new(&task))?;
     let mut found = Neighbours {
         lists: vec![Vec::new(); rows.len()],
         core: vec![0.0; rows.len()],

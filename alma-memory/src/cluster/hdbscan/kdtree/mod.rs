@@ -23,6 +23,11 @@ use super::{
     unique::Unique,
 };
 
+/// Whether it is made for so many dimensions.
+pub(super) const fn suits(dimension: usize) -> bool {
+    matches!(dimension, 1..=16)
+}
+
 /// A minimum spanning tree by (weight, distance) under the mutual reachability with `k` neighbours; none where rows have
 /// more dimensions than it is made for.
 pub(super) fn spanning_tree<F: Number>(
