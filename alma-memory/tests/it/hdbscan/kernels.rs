@@ -29,6 +29,7 @@ impl Numbers {
 }
 
 /// The kernels of this machine; those that it lacks are named.
+#[expect(clippy::print_stderr, reason = "what is not tested is said")]
 fn kernels() -> Vec<Kernel> {
     let all = [Kernel::Plain, Kernel::Avx2, Kernel::Vnni];
     let (has, lacks): (Vec<_>, Vec<_>) = all.into_iter().partition(|&kernel| {
@@ -151,7 +152,7 @@ fn kernels_threads_and_orders_give_the_same_bits() {
 fn the_tree_is_the_lightest_by_every_kernel() {
     let mut numbers = Numbers(19);
     let mut offset = embeddings(&mut numbers, 1_030, 193);
-    offset.iter_mut().flatten().for_each(|x| *x = 1e6 + *x);
+    offset.iter_mut().flatten().for_each(|x| *x += 1e6);
     let mut sizes = embeddings(&mut numbers, 1_030, 193);
     for (at, row) in sizes.iter_mut().enumerate() {
         row.iter_mut()

@@ -16,12 +16,12 @@ pub(super) fn near_together(codes: &Codes, kernel: Kernel) -> Vec<u32> {
     };
     let mut places: Vec<u32> = (0..codes.len() as u32).collect();
     let mut sides = vec![0.0_f32; codes.len()];
-    let mut open = vec![0..places.len()];
-    while let Some(range) = open.pop() {
-        if range.len() <= PART {
+    let mut open = vec![(0, places.len())];
+    while let Some((start, end)) = open.pop() {
+        if end - start <= PART {
             continue;
         }
-        let part = &mut places[range.clone()];
+        let part = &mut places[start..end];
         let farthest = |from: u32, part: &[u32]| {
             let sample = part.iter().step_by(part.len() / SAMPLE).copied();
             sample.max_by(|&a, &b| {
@@ -38,8 +38,8 @@ pub(super) fn near_together(codes: &Codes, kernel: Kernel) -> Vec<u32> {
         part.select_nth_unstable_by(half, |&a, &b| {
             sides[a as usize].total_cmp(&sides[b as usize])
         });
-        open.push(range.start..range.start + half);
-        open.push(range.start + half..range.end);
+        open.push((start, start + half));
+        open.push((start + half, end));
     }
     places
 }
