@@ -68,6 +68,10 @@ pub enum TopicChange {
     Grown,
     /// It has fewer members.
     Shrunk,
+    /// It was not there before: most of its members were part of a topic that goes on elsewhere.
+    Split,
+    /// It took in most of another topic, which ended.
+    Merged,
 }
 
 /// A cluster of records with an identity that lives across nights.

@@ -1,14 +1,10 @@
 //! A consolidation on paper: topics with members, labels and summaries, before anything is stored.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use alma_core::{ConsolidationId, RecordId, Result, Topic, TopicChange, TopicId};
 
-use super::{
-    Rarity,
-    extract::extract,
-    matching::{Shape, match_topics},
-};
+use super::{Rarity, centre::Centre, continued::Continued, extract::extract};
 use crate::{
     cluster::{ClusterError, Clusterer, Rows},
     summary::{Group, labels},
@@ -74,23 +70,11 @@ pub(crate) fn draft(input: &Input, clusterer: &dyn Clusterer) -> Result<Vec<Draf
         alma_core::Error::new(alma_core::ErrorKind::Internal, "cannot find topics")
             .with_source(error)
     })?;
-    let shapes: Vec<Shape> = groups
-        .iter()
-        .map(|members| {
-            Shape::new(
-                members.iter().copied().collect(),
-                &input.vectors,
-                input.dimension,
-            )
-        })
-        .collect();
     let central: Vec<Vec<usize>> = groups
         .iter()
-        .zip(&shapes)
-        .map(|(members, shape)| central(input, members, shape))
+        .map(|members| central(input, members))
         .collect();
-    let earlier = earlier_shapes(input);
-    let matches = match_topics(&earlier, &shapes);
+    let continued = Continued::new(input, &groups)?;
     let rarity = Rarity::among(input.members.iter().map(|member| member.text.as_str()));
     let picked: Vec<Picked> = central
         .iter()
@@ -112,71 +96,22 @@ pub(crate) fn draft(input: &Input, clusterer: &dyn Clusterer) -> Result<Vec<Draf
         .iter()
         .zip(&picked)
         .zip(labels)
-        .zip(matches)
         .enumerate()
-        .map(|(at, (((group, picked), label), earlier))| {
+        .map(|(at, ((group, picked), label))| {
             let members: Vec<RecordId> = group.iter().map(|&at| input.members[at].id).collect();
             let fresh = TopicId::of_parts(&[input.run.as_bytes(), &at.to_le_bytes()]);
-            let earlier = earlier.map(|at| &input.earlier[at]);
-            name(
+            let draft = Draft {
+                id: fresh,
+                label: label.join(", "),
                 members,
-                label.join(", "),
-                picked.summary(input, group),
-                fresh,
-                earlier,
-            )
+                change: TopicChange::New,
+                summary: Err(picked.summary(input, group)),
+            };
+            continued.apply(at, draft)
         })
         .collect();
     drafts.sort_by(|a, b| b.members.len().cmp(&a.members.len()).then(a.id.cmp(&b.id)));
     Ok(drafts)
-}
-
-/// A draft that continues `earlier` if there is one; what did not change keeps its summary.
-fn name(
-    members: Vec<RecordId>,
-    label: String,
-    summary: Summary,
-    fresh: TopicId,
-    earlier: Option<&Earlier>,
-) -> Draft {
-    let Some(Earlier {
-        topic: earlier,
-        summed_up,
-    }) = earlier
-    else {
-        return Draft {
-            id: fresh,
-            label,
-            members,
-            change: TopicChange::New,
-            summary: Err(summary),
-        };
-    };
-    let before: HashSet<&RecordId> = earlier.members.iter().collect();
-    let grown = members.iter().any(|member| !before.contains(member));
-    let change = match (grown, members.len() < before.len()) {
-        (true, _) => TopicChange::Grown,
-        (false, true) => TopicChange::Shrunk,
-        // Without its summary it is not what it was.
-        (false, false) if !summed_up => TopicChange::Grown,
-        (false, false) => TopicChange::Kept,
-    };
-    if change == TopicChange::Kept {
-        return Draft {
-            id: earlier.id,
-            label: earlier.label.clone(),
-            members,
-            change,
-            summary: Ok(earlier.summary),
-        };
-    }
-    Draft {
-        id: earlier.id,
-        label,
-        members,
-        change,
-        summary: Err(summary),
-    }
 }
 
 /// The members of each group, in the order of the records.
@@ -205,35 +140,15 @@ fn groups(
         .collect())
 }
 
-fn earlier_shapes(input: &Input) -> Vec<Shape> {
-    let places: HashMap<RecordId, usize> = input
-        .members
-        .iter()
-        .enumerate()
-        .map(|(at, member)| (member.id, at))
-        .collect();
-    input
-        .earlier
-        .iter()
-        .map(|Earlier { topic, .. }| {
-            let members = topic
-                .members
-                .iter()
-                .filter_map(|id| places.get(id).copied())
-                .collect();
-            Shape::new(members, &input.vectors, input.dimension)
-        })
-        .collect()
-}
-
 /// The members nearest to the centre, in the order of the records.
-fn central(input: &Input, members: &[usize], shape: &Shape) -> Vec<usize> {
+fn central(input: &Input, members: &[usize]) -> Vec<usize> {
     let mut order = members.to_vec();
     let wanted = (order.len() / 2).clamp(SMALL, CENTRAL);
     if order.len() > wanted {
+        let centre = Centre::new(members, &input.vectors, input.dimension);
         let nearness = |at: &usize| {
             let from = at * input.dimension;
-            shape.cosine(&input.vectors[from..from + input.dimension])
+            centre.cosine(&input.vectors[from..from + input.dimension])
         };
         order.sort_by(|a, b| nearness(b).total_cmp(&nearness(a)).then(a.cmp(b)));
         order.truncate(wanted);

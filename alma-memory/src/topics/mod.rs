@@ -1,8 +1,9 @@
 //! Topics: drafted out of clusters, matched with those of the night before.
 
+mod centre;
+mod continued;
 mod draft;
 mod extract;
-mod matching;
 mod rarity;
 
 pub(crate) use draft::{Draft, Earlier, Input, Member, draft};

@@ -1,12 +1,19 @@
 //! Topics: found, summed up, continued, taken back.
 
-use std::collections::HashSet;
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex},
+};
 
+use alma_core::sqlite::Database;
 use alma_core::{
     Consolidate, ConsolidationId, ErrorKind, Memory, MemoryExt, Query, Record, RecordKind,
     RecordQuery, Scope, TopicChange, Trust,
 };
-use alma_memory::SqliteMemory;
+use alma_memory::{
+    SqliteMemory,
+    cluster::{ClusterError, Clusterer, Rows},
+};
 
 use crate::common::{ana, memory, rui, three_subjects};
 
@@ -209,4 +216,78 @@ async fn few_and_no_records_make_no_topic() {
         memory.undo(&ana(), unknown).await.unwrap_err().kind(),
         ErrorKind::NotFound
     );
+}
+
+/// Gives out labels as they were written down, a line a night.
+#[derive(Debug)]
+struct Written(Mutex<Vec<Vec<Option<u32>>>>);
+
+impl Clusterer for Written {
+    fn cluster(&self, _: &Rows<'_>, _: usize) -> Result<Vec<Option<u32>>, ClusterError> {
+        Ok(self.0.lock().unwrap().remove(0))
+    }
+}
+
+#[tokio::test]
+async fn topics_that_merge_and_split_go_on_and_what_did_not_change_is_left_alone() {
+    let row =
+        |text: &str| -> Vec<Option<u32>> { text.chars().map(|label| label.to_digit(10)).collect() };
+    let nights = [
+        "000000011111222222",
+        "000000000000222222",
+        "000000011111222222",
+        "000000011111222222",
+        "0000000-----222222",
+    ];
+    let clusterer = Written(Mutex::new(nights.map(row).to_vec()));
+    let memory = SqliteMemory::builder(Database::in_memory().unwrap())
+        .clusterer(Arc::new(clusterer))
+        .open()
+        .await
+        .unwrap();
+    memory.remember(&ana(), three_subjects(6)).await.unwrap();
+    let mut runs = Vec::new();
+    for night in 0..nights.len() {
+        let order = Consolidate::new(format!("night {night}"));
+        runs.push(memory.consolidate(&ana(), &order).await.unwrap());
+        let told: HashSet<_> = runs[night].topics.iter().map(|one| one.summary).collect();
+        let current = summaries(&memory, &ana()).await;
+        assert_eq!(
+            current.iter().map(|one| one.id).collect::<HashSet<_>>(),
+            told
+        );
+    }
+    let topic = |night: usize, size: usize| {
+        let mut found = runs[night]
+            .topics
+            .iter()
+            .filter(|one| one.members.len() == size);
+        found.next().unwrap()
+    };
+    let (large, small) = (topic(0, 7).id, topic(0, 5).id);
+    // The one that shares more goes on; the other ended in it.
+    assert_eq!(
+        (topic(1, 12).id, topic(1, 12).change),
+        (large, TopicChange::Merged)
+    );
+    assert_eq!(
+        (topic(2, 7).id, topic(2, 7).change),
+        (large, TopicChange::Shrunk)
+    );
+    let apart = topic(2, 5);
+    assert_eq!(apart.change, TopicChange::Split);
+    assert!(
+        apart.id != small && apart.id != large,
+        "no identity is given twice"
+    );
+    for topic in &runs[3].topics {
+        assert_eq!(topic.change, TopicChange::Kept);
+    }
+    assert_eq!(runs[4].topics.len(), 2);
+    // What never changed has one summary all the time.
+    let still: HashSet<_> = (0..nights.len())
+        .map(|night| topic(night, 6).summary)
+        .collect();
+    assert_eq!(still.len(), 1);
+    assert!((1..nights.len()).all(|night| topic(night, 6).change == TopicChange::Kept));
 }
