@@ -1,5 +1,8 @@
 //! Seeded workloads shared by the benchmarks: the same bytes in every run, on every machine.
 
+pub mod meter;
+pub mod npy;
+
 use alma_core::{Digest, Effect, NewJob, Observation, Schema, ToolInfo, ToolName};
 
 /// A small generator of numbers (SplitMix64): benchmarks need repeatable input, not good randomness.
