@@ -1,5 +1,6 @@
 //! Seeded workloads shared by the benchmarks: the same bytes in every run, on every machine.
 
+pub mod agreement;
 pub mod meter;
 pub mod npy;
 
@@ -45,9 +46,7 @@ pub fn mixture(rows: usize, dimension: usize, seed: u64) -> Vec<f32> {
             .map(|_| (numbers.unit() - 0.5) * spread)
             .collect()
     };
-    let centres: Vec<Vec<f32>> = (0..rows.div_ceil(50).max(1))
-        .map(|_| direction(2.0))
-        .collect();
+    let centres: Vec<Vec<f32>> = (0..centres(rows)).map(|_| direction(2.0)).collect();
     let mut out = Vec::with_capacity(rows * dimension);
     for row in 0..rows {
         let mut vector = direction(0.8);
@@ -64,6 +63,41 @@ pub fn mixture(rows: usize, dimension: usize, seed: u64) -> Vec<f32> {
         out.extend(vector.iter().map(|number| number / length));
     }
     out
+}
+
+/// By row of [`mixture`], which centre it lies around.
+pub fn mixture_groups(rows: usize) -> impl Iterator<Item = u32> {
+    (0..rows).map(move |row| (row % centres(rows)) as u32)
+}
+
+fn centres(rows: usize) -> usize {
+    rows.div_ceil(50).max(1)
+}
+
+/// `rows` in 50 round blobs of different width, and each tenth row anywhere, with the blob of each.
+#[must_use]
+pub fn blobs(rows: usize, dimension: usize, seed: u64) -> (Vec<f32>, Vec<Option<u32>>) {
+    let mut numbers = Numbers::new(seed);
+    let mut place = || (0..dimension).map(|_| 20.0 * numbers.unit()).collect();
+    let centres: Vec<Vec<f32>> = (0..50).map(|_| place()).collect();
+    let widths: Vec<f32> = (0..50).map(|_| 0.05 + 0.45 * numbers.unit()).collect();
+    let mut out = Vec::with_capacity(rows * dimension);
+    let mut groups = Vec::with_capacity(rows);
+    for row in 0..rows {
+        let blob = (row % 10 != 9).then(|| numbers.below(50));
+        for column in 0..dimension {
+            out.push(match blob {
+                None => 20.0 * numbers.unit(),
+                // The sum of twelve numbers is close to a normal one.
+                Some(blob) => {
+                    let normal = (0..12).map(|_| numbers.unit()).sum::<f32>() - 6.0;
+                    centres[blob][column] + widths[blob] * normal
+                }
+            });
+        }
+        groups.push(blob.map(|blob| blob as u32));
+    }
+    (out, groups)
 }
 
 const SUBJECTS: [&str; 12] = [

@@ -4,7 +4,10 @@
 //! that it prints is JSON: seconds of each repetition without reading the file, and the peak of
 //! memory with it. The line before tells what the search met.
 
-#![expect(clippy::print_stdout, reason = "the figures are what the binary is for")]
+#![expect(
+    clippy::print_stdout,
+    reason = "the figures are what the binary is for"
+)]
 
 mod flags;
 mod run;
