@@ -27,6 +27,7 @@ mod kdtree;
 mod layers;
 mod membership;
 mod model;
+mod nearest;
 mod params;
 mod predict;
 mod prepare;
@@ -46,10 +47,12 @@ pub use distances::{Distances, DistancesError};
 pub use incremental::Incremental;
 pub use layers::Layer;
 pub use model::Hdbscan;
+pub(super) use nearest::nearest;
 pub use params::{
     HdbscanError, HdbscanParams, HdbscanValidParams, Kernel, Metric, Missing, Selection,
 };
 pub use predict::Predictor;
+pub(super) use prepare::direction;
 pub use spanning::Edge;
 pub use stored::{StoredError, StoredHdbscan};
 pub use tables::{CondensedRow, Merge};

@@ -133,7 +133,7 @@ fn directions<F: Float + Into<f64>>(
 }
 
 /// A row brought to length 1; none when it has no direction.
-pub(super) fn direction<F: Float + Into<f64>>(row: &[F]) -> Option<Vec<F>> {
+pub(in crate::cluster) fn direction<F: Float + Into<f64>>(row: &[F]) -> Option<Vec<F>> {
     if row.iter().all(|number| *number == F::zero()) {
         return None;
     }

@@ -21,12 +21,14 @@ mod insert;
 mod join;
 mod kept;
 pub(super) mod kernel;
+mod nearest;
 mod neighbours;
 mod order;
 mod remove;
 mod sweep;
 
 pub(super) use kept::Kept;
+pub(super) use nearest::nearest;
 
 use self::{
     certify::certify,
