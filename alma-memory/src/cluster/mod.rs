@@ -1,6 +1,6 @@
 //! Clustering: groups of rows that lie close. Plain slices in, labels out; no runtime, no store.
 //!
-//! Behind [`Clusterer`] stand [`hdbscan`], the method of this module itself, and for comparison
+//! Behind [`Clusterer`] stand [`hdbscan`] and [`Topics`], the methods of this module itself, and for comparison
 //! those of `linfa-clustering`: [`KMeansTopics`], [`Dbscan`] and [`Optics`]. Each keeps the whole
 //! contract; what depends on the order of rows in linfa is given sorted rows.
 //!
@@ -14,6 +14,7 @@ mod optics;
 mod picture;
 mod rows;
 mod sorted;
+mod topics;
 mod xi;
 
 use std::fmt;
@@ -23,6 +24,7 @@ pub use kmeans::KMeansTopics;
 pub use optics::Optics;
 pub use picture::Picture;
 pub use rows::{ClusterError, Rows};
+pub use topics::{Noise, Topics, TopicsError, TopicsParams, TopicsValidParams};
 
 /// Finds groups among rows.
 ///

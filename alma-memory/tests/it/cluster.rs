@@ -1,7 +1,7 @@
 //! Clustering behind its seam.
 
 use alma_memory::cluster::{
-    ClusterError, Clusterer, Dbscan, KMeansTopics, Optics, Rows,
+    ClusterError, Clusterer, Dbscan, KMeansTopics, Optics, Rows, Topics,
     hdbscan::{Hdbscan, Metric},
 };
 use linfa::ParamGuard;
@@ -22,6 +22,7 @@ fn all() -> Vec<Box<dyn Clusterer>> {
                 .with_steepness(0.3),
         ),
         Box::new(hdbscan.check().unwrap()),
+        Box::new(Topics::params().check().unwrap()),
     ]
 }
 

@@ -37,3 +37,5 @@ mod scopes;
 mod spaces;
 mod summary;
 mod text;
+#[cfg(feature = "clustering")]
+mod topics_preset;
