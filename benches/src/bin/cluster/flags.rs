@@ -36,8 +36,8 @@ pub(crate) struct Flags {
     /// How many threads search
     #[arg(long, value_name = "N", default_value = "1", value_parser = at_least_one)]
     pub(crate) threads: usize,
-    /// How often to cluster; the last answer is written
-    #[arg(long, value_name = "R", default_value = "1", value_parser = at_least_one)]
+    /// How often to cluster, each time in a process of its own
+    #[arg(long, value_name = "R", default_value = "1", value_parser = at_least_one, overrides_with = "repeat")]
     pub(crate) repeat: usize,
 }
 

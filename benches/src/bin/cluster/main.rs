@@ -12,12 +12,16 @@
 mod flags;
 mod run;
 
-use std::path::Path;
+use std::{
+    env,
+    path::Path,
+    process::{self, Command, Stdio},
+};
 
 use alma_benches::{meter, npy};
 use anyhow::{Context, Result};
 use clap::Parser;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use flags::Flags;
 use run::{Found, Run};
@@ -25,28 +29,50 @@ use run::{Found, Run};
 fn main() -> Result<()> {
     let flags = Flags::parse();
     let run = Run::new(&flags)?;
+    if flags.repeat > 1 {
+        return repeat(flags.repeat);
+    }
     let input = &flags.input;
     let table = npy::read(input).with_context(|| format!("cannot read {}", input.display()))?;
-    let mut costs = Vec::new();
-    let mut last = None;
-    for _ in 0..flags.repeat {
-        // What the repetition before found must not count as memory of this one.
-        drop(last.take());
-        let (found, cost) = meter::metered(|| run.cluster(&table));
-        costs.push(cost);
-        last = Some(found?);
-    }
-    let found = last.context("cannot repeat less than once")?;
+    let (found, cost) = meter::metered(|| run.cluster(&table));
+    let found = found?;
     write(&flags, &found)?;
     let labels = found.labels();
     let summary = json!({
-        "wall": costs.iter().map(|cost| cost.wall).collect::<Vec<_>>(),
-        "cpu": costs.iter().map(|cost| cost.cpu).collect::<Vec<_>>(),
+        "wall": [cost.wall],
+        "cpu": [cost.cpu],
         "peak_mb": meter::peak_mb(),
         "clusters": labels.iter().flatten().max().map_or(0, |last| last + 1),
         "noise": labels.iter().filter(|label| label.is_none()).count(),
     });
     println!("{:?}\n{summary}", found.stats());
+    Ok(())
+}
+
+/// Runs this binary that often, so that no repetition finds memory in the state that another left.
+fn repeat(times: usize) -> Result<()> {
+    let mut all = Map::new();
+    for _ in 0..times {
+        let output = Command::new(env::current_exe()?)
+            .args(env::args_os().skip(1))
+            .args(["--repeat", "1"])
+            .stderr(Stdio::inherit())
+            .output()?;
+        if !output.status.success() {
+            process::exit(output.status.code().unwrap_or(1));
+        }
+        let printed = String::from_utf8(output.stdout)?;
+        let last = printed.lines().last().unwrap_or_default();
+        let one: Map<String, Value> = serde_json::from_str(last)?;
+        for (name, value) in one {
+            match (all.get_mut(&name), value) {
+                (Some(Value::Array(before)), Value::Array(now)) => before.extend(now),
+                (Some(before), now) if before.as_f64() >= now.as_f64() => {}
+                (_, now) => drop(all.insert(name, now)),
+            }
+        }
+    }
+    println!("{}", Value::Object(all));
     Ok(())
 }
 

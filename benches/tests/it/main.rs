@@ -1,0 +1,5 @@
+//! What the benchmarks' own tools promise.
+
+mod agreement;
+mod cluster;
+mod npy;
