@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicU64;
 
 use super::{
     super::sets::Sets,
-    neighbours::Neighbours,
+    neighbours::{Lists, Near},
     space::{larger, square},
     tree::Tree,
 };
@@ -46,7 +46,8 @@ impl Link {
 /// A forest on its way to be a minimum spanning tree.
 pub(super) struct Forest<'a, const D: usize> {
     pub(super) tree: &'a Tree<D>,
-    core: &'a [f64],
+    /// Core distances by place.
+    pub(super) core: &'a [f64],
     pub(super) links: Vec<Link>,
     sets: Sets,
     /// By place and by node of the tree, the component, named by a place within.
@@ -66,32 +67,32 @@ pub(super) struct Forest<'a, const D: usize> {
 impl<'a, const D: usize> Forest<'a, D> {
     /// The forest in which each row is joined to its nearest one whose core distance is no larger: none of its links is
     /// lighter than its own core distance.
-    pub(super) fn new(tree: &'a Tree<D>, near: &'a Neighbours) -> Self {
+    pub(super) fn new(tree: &'a Tree<D>, core: &'a [f64], lists: &Lists) -> Self {
         let n = tree.rows.len();
-        let floors = near.core.iter().map(|core| AtomicU64::new(core.to_bits()));
+        let floors = core.iter().map(|core| AtomicU64::new(core.to_bits()));
         let mut forest = Self {
             tree,
-            core: &near.core,
+            core,
             links: Vec::with_capacity(n - 1),
             sets: Sets::new(n),
             component: vec![0; n],
             node_component: vec![MIXED; tree.nodes.len()],
-            node_core: tree.fold(|rows| least(&near.core[rows]), f64::min),
+            node_core: tree.fold(|rows| least(&core[rows]), f64::min),
             floor: floors.collect(),
             pool: Vec::new(),
             best: vec![Link::NONE; n],
             largest: 0,
         };
         for place in 0..n {
-            let core = near.core[place];
-            let mut of_row = near.of_row(place).iter();
-            if let Some(other) = of_row.find(|other| near.core[other.place as usize] <= core) {
+            let mut of_row = lists.of_row(place).iter();
+            let is_denser = |other: &&Near| core[other.place as usize] <= core[place];
+            if let Some(other) = of_row.find(is_denser) {
                 forest.join(forest.link(place, other.place as usize, other.square));
             }
         }
         forest.look_up();
         for place in 0..n {
-            for other in near.of_row(place) {
+            for other in lists.of_row(place) {
                 let to = other.place as usize;
                 if forest.component[place] != forest.component[to] {
                     forest.pool.push(forest.link(place, to, other.square));

@@ -29,59 +29,77 @@ pub(super) const fn suits(dimension: usize) -> bool {
 }
 
 /// A minimum spanning tree by (weight, distance) under the mutual reachability with `k` neighbours; none where rows have
-/// more dimensions than it is made for.
+/// more dimensions than this engine is made for, or are no two.
 pub(super) fn spanning_tree<F: Number>(
     points: &Points<'_, F>,
     k: usize,
     threads: usize,
 ) -> Option<Grown> {
-    let grow = match points.dimension() {
-        1 => grow::<F, 1>,
-        2 => grow::<F, 2>,
-        3 => grow::<F, 3>,
-        4 => grow::<F, 4>,
-        5 => grow::<F, 5>,
-        6 => grow::<F, 6>,
-        7 => grow::<F, 7>,
-        8 => grow::<F, 8>,
-        9 => grow::<F, 9>,
-        10 => grow::<F, 10>,
-        11 => grow::<F, 11>,
-        12 => grow::<F, 12>,
-        13 => grow::<F, 13>,
-        14 => grow::<F, 14>,
-        15 => grow::<F, 15>,
-        16 => grow::<F, 16>,
-        _ => return None,
-    };
-    Some(grow(points, k, threads))
+    let (n, dimension) = (points.len(), points.dimension());
+    let search = search(dimension).filter(|_| n > 1)?;
+    let unique = Unique::of(points);
+    let distinct = 0..unique.len() as u32;
+    let rows = distinct.clone().map(|at| points.row(unique.row(at)));
+    let numbers = rows.flatten().map(|&number| number.into()).collect();
+    let counts = distinct.map(|at| unique.count(at)).collect();
+    let found = search(numbers, counts, k.min(n - 1), threads);
+    Some(Grown {
+        edges: unique.spread(found.edges, &found.core),
+        core: unique.each(&found.core),
+        effort: Effort {
+            distances: found.distances,
+            ..Effort::default()
+        },
+    })
 }
 
-fn grow<F: Number, const D: usize>(points: &Points<'_, F>, k: usize, threads: usize) -> Grown {
-    let n = points.len();
-    if n < 2 {
-        return Grown {
-            core: vec![0.0; n],
-            ..Grown::default()
-        };
-    }
-    let unique = Unique::of(points);
-    let row = |at: u32| {
-        let mut row = [0.0; D];
-        for (out, &number) in row.iter_mut().zip(points.row(unique.row(at))) {
-            *out = number.into();
-        }
-        row
-    };
-    let tree = Tree::new((0..unique.len() as u32).map(row));
-    let counts: Vec<u32> = if unique.len() == n {
+/// What is found of distinct rows.
+struct Found {
+    edges: Vec<Edge>,
+    core: Vec<f64>,
+    distances: u64,
+}
+
+/// Searches the numbers of distinct rows, each of which stands for so many equal ones, with this many neighbours and
+/// threads.
+type Search = fn(Vec<f64>, Vec<u32>, usize, usize) -> Found;
+
+/// The search in so many dimensions. It is not generic over what the numbers were, so that it is compiled once.
+fn search(dimension: usize) -> Option<Search> {
+    Some(match dimension {
+        1 => found::<1>,
+        2 => found::<2>,
+        3 => found::<3>,
+        4 => found::<4>,
+        5 => found::<5>,
+        6 => found::<6>,
+        7 => found::<7>,
+        8 => found::<8>,
+        9 => found::<9>,
+        10 => found::<10>,
+        11 => found::<11>,
+        12 => found::<12>,
+        13 => found::<13>,
+        14 => found::<14>,
+        15 => found::<15>,
+        16 => found::<16>,
+        _ => return None,
+    })
+}
+
+fn found<const D: usize>(numbers: Vec<f64>, counts: Vec<u32>, k: usize, threads: usize) -> Found {
+    let (rows, _) = numbers.as_chunks::<D>();
+    let tree = Tree::new(rows);
+    drop(numbers);
+    let counts: Vec<u32> = if counts.iter().all(|&count| count == 1) {
         Vec::new()
     } else {
-        tree.order.iter().map(|&row| unique.count(row)).collect()
+        let rows = tree.order.iter();
+        rows.map(|&row| counts[row as usize]).collect()
     };
-    let near = Neighbours::of(&tree, &counts, k.min(n - 1), threads);
-    let (links, distances) = rounds::grow(&tree, &near, threads);
-    let mut core = vec![0.0; unique.len()];
+    let near = Neighbours::of(&tree, &counts, k, threads);
+    let (links, distances) = rounds::grow(&tree, &near.core, near.lists, threads);
+    let mut core = vec![0.0; tree.order.len()];
     for (&row, square) in tree.order.iter().zip(&near.core) {
         core[row as usize] = square.sqrt();
     }
@@ -91,12 +109,9 @@ fn grow<F: Number, const D: usize>(points: &Points<'_, F>, k: usize, threads: us
         weight: link.weight.sqrt(),
         distance: link.square.sqrt(),
     };
-    Grown {
-        edges: unique.spread(links.iter().map(edge).collect(), &core),
-        core: unique.each(&core),
-        effort: Effort {
-            distances: near.distances + distances,
-            ..Effort::default()
-        },
+    Found {
+        edges: links.iter().map(edge).collect(),
+        core,
+        distances: near.distances + distances,
     }
 }

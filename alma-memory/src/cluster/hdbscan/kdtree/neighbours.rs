@@ -6,7 +6,7 @@ use super::{
     parallel::in_parts,
     search::{Search, descend},
     space::square,
-    tree::Tree,
+    tree::{Node, Tree},
 };
 
 /// A row and the square of its distance.
@@ -16,12 +16,34 @@ pub(super) struct Near {
     pub(super) place: u32,
 }
 
+impl Near {
+    /// None, farther than any.
+    const NONE: Self = Self {
+        square: f64::INFINITY,
+        place: 0,
+    };
+}
+
 /// By place, the nearest other rows: all whose square is below the core distance's, and enough that are as near.
 #[derive(Debug, Default)]
-pub(super) struct Neighbours {
+pub(super) struct Lists {
     near: Vec<Near>,
     /// Where each row's end; they begin where those of the row before end.
     ends: Vec<usize>,
+}
+
+impl Lists {
+    /// The nearest of the row at a place, ascending.
+    pub(super) fn of_row(&self, place: usize) -> &[Near] {
+        let begin = place.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.near[begin..self.ends[place]]
+    }
+}
+
+/// The nearest rows of every row.
+#[derive(Debug, Default)]
+pub(super) struct Neighbours {
+    pub(super) lists: Lists,
     /// By place, the square of the distance to the `k`-th nearest row, counting rows that are equal.
     pub(super) core: Vec<f64>,
     /// How many distances were computed.
@@ -43,8 +65,8 @@ impl Neighbours {
                 .map(|leaf| tree.leaf(leaf).rows().len())
                 .sum();
             let mut found = Self::default();
-            found.near.reserve(rows * k);
-            found.ends.reserve(rows);
+            found.lists.near.reserve(rows * k);
+            found.lists.ends.reserve(rows);
             found.core.reserve(rows);
             let mut list = List::new(counts, k);
             let (mut around, mut open) = (Vec::new(), Vec::new());
@@ -57,10 +79,10 @@ impl Neighbours {
                     list.meet(tree, rows.start..place);
                     list.meet(tree, place + 1..rows.end);
                     for &node in &around {
-                        descend(tree, &tree.rows[place], node, &mut open, &mut list);
+                        descend(tree, node, &mut open, &mut list);
                     }
-                    found.near.extend_from_slice(&list.near);
-                    found.ends.push(found.near.len());
+                    found.lists.near.extend(list.found());
+                    found.lists.ends.push(found.lists.near.len());
                     found.core.push(list.limit);
                 }
             }
@@ -75,19 +97,14 @@ impl Neighbours {
     }
 
     fn followed_by(mut self, other: Self) -> Self {
-        let before = self.near.len();
-        self.near.extend(other.near);
-        self.ends
-            .extend(other.ends.into_iter().map(|end| before + end));
+        let before = self.lists.near.len();
+        self.lists.near.extend(other.lists.near);
+        self.lists
+            .ends
+            .extend(other.lists.ends.into_iter().map(|end| before + end));
         self.core.extend(other.core);
         self.distances += other.distances;
         self
-    }
-
-    /// The nearest of the row at a place, ascending.
-    pub(super) fn of_row(&self, place: usize) -> &[Near] {
-        let begin = place.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.near[begin..self.ends[place]]
     }
 }
 
@@ -96,8 +113,7 @@ struct List<'a, const D: usize> {
     counts: &'a [u32],
     k: usize,
     row: [f64; D],
-    /// How many rows are looked for, counting those that are equal to each other.
-    wanted: usize,
+    /// As many as are looked for.
     near: Vec<Near>,
     /// What a row must be nearer than to be one of them.
     limit: f64,
@@ -110,8 +126,7 @@ impl<'a, const D: usize> List<'a, D> {
             counts,
             k,
             row: [0.0; D],
-            wanted: k,
-            near: Vec::with_capacity(k + 1),
+            near: Vec::with_capacity(k),
             limit: f64::INFINITY,
             distances: 0,
         }
@@ -123,51 +138,63 @@ impl<'a, const D: usize> List<'a, D> {
             .counts
             .get(place)
             .map_or(0, |&count| count as usize - 1);
+        let wanted = self.k.saturating_sub(copies);
         self.row = row;
         self.near.clear();
-        self.wanted = self.k.saturating_sub(copies);
-        self.limit = if self.wanted == 0 { 0.0 } else { f64::INFINITY };
+        self.near.resize(wanted, Near::NONE);
+        self.limit = if wanted == 0 { 0.0 } else { f64::INFINITY };
     }
 
     #[inline(always)]
-    fn insert(&mut self, square: f64, place: u32) {
-        let new = Near { square, place };
-        if self.near.len() == self.wanted {
-            self.near.pop();
-        }
-        let mut at = self.near.len();
-        self.near.push(new);
-        while at > 0 && self.near[at - 1].square > square {
-            self.near[at] = self.near[at - 1];
+    fn insert(&mut self, new: Near) {
+        let near = &mut self.near[..];
+        let mut at = near.len() - 1;
+        while at > 0 && near[at - 1].square > new.square {
+            near[at] = near[at - 1];
             at -= 1;
         }
-        self.near[at] = new;
-        if !self.counts.is_empty() {
+        near[at] = new;
+        if self.counts.is_empty() {
+            self.limit = near[near.len() - 1].square;
+        } else {
             self.trim();
-        } else if self.near.len() == self.wanted {
-            self.limit = self.near[self.wanted - 1].square;
         }
     }
 
     /// Leaves off what is not needed when the rows before it stand for enough.
     #[cold]
     fn trim(&mut self) {
-        let mut counted = 0;
-        for (at, near) in self.near.iter().enumerate() {
-            counted += self.counts[near.place as usize] as usize;
-            if counted >= self.wanted {
+        let mut wanted = self.near.len();
+        for at in 0..self.near.len() {
+            let near = self.near[at];
+            if near.square == f64::INFINITY {
+                return;
+            }
+            wanted = wanted.saturating_sub(self.counts[near.place as usize] as usize);
+            if wanted == 0 {
                 self.limit = near.square;
-                self.near.truncate(at + 1);
+                self.near[at + 1..].fill(Near::NONE);
                 return;
             }
         }
+    }
+
+    /// The rows that were found, ascending.
+    fn found(&self) -> impl Iterator<Item = Near> {
+        let rows = self.near.iter().copied();
+        rows.take_while(|near| near.square < f64::INFINITY)
     }
 }
 
 impl<const D: usize> Search<D> for List<'_, D> {
     #[inline(always)]
-    fn is_out(&self, _node: u32, square: f64) -> bool {
-        square >= self.limit
+    fn limit(&self) -> f64 {
+        self.limit
+    }
+
+    #[inline(always)]
+    fn bound(&self, node: &Node<D>, _number: u32) -> f64 {
+        node.bounds.square_to(&self.row)
     }
 
     #[inline(always)]
@@ -176,7 +203,7 @@ impl<const D: usize> Search<D> for List<'_, D> {
         for (row, place) in tree.rows[rows.clone()].iter().zip(rows.start as u32..) {
             let square = square(&self.row, row);
             if square < self.limit {
-                self.insert(square, place);
+                self.insert(Near { square, place });
             }
         }
     }

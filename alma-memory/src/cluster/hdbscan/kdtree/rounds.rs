@@ -8,11 +8,11 @@ use std::{ops::Range, sync::atomic::Ordering};
 
 use super::{
     forest::{Forest, Link, MIXED},
-    neighbours::Neighbours,
+    neighbours::Lists,
     parallel::in_parts,
     search::{Search, descend},
     space::{larger, square},
-    tree::Tree,
+    tree::{Node, Tree},
 };
 
 /// Leaves are searched in batches, the later ones knowing what the earlier found: first each 64th, last every second.
@@ -25,11 +25,13 @@ const SHARE: usize = 32;
 /// The links of a minimum spanning tree, in no order, and how many distances were computed.
 pub(super) fn grow<const D: usize>(
     tree: &Tree<D>,
-    near: &Neighbours,
+    core: &[f64],
+    lists: Lists,
     threads: usize,
 ) -> (Vec<Link>, u64) {
     let mut distances = 0;
-    let mut forest = Forest::new(tree, near);
+    let mut forest = Forest::new(tree, core, &lists);
+    drop(lists);
     while forest.links.len() + 1 < tree.rows.len() {
         forest.begin_round();
         for batch in (0..=BATCHES).rev() {
@@ -41,7 +43,7 @@ pub(super) fn grow<const D: usize>(
             };
             let leaves = tree.leaves.len().saturating_sub(first).div_ceil(step);
             let parts = in_parts(threads.min(leaves / SHARE), leaves, |part| {
-                let mut finder = Finder::new(&forest, near);
+                let mut finder = Finder::new(&forest);
                 part.for_each(|at| finder.search(tree.leaves[first + at * step]));
                 (finder.found, finder.distances)
             });
@@ -58,7 +60,6 @@ pub(super) fn grow<const D: usize>(
 /// Finds links that leave the components of leaves.
 struct Finder<'a, const D: usize> {
     forest: &'a Forest<'a, D>,
-    near: &'a Neighbours,
     found: Vec<Link>,
     distances: u64,
     around: Vec<u32>,
@@ -66,10 +67,9 @@ struct Finder<'a, const D: usize> {
 }
 
 impl<'a, const D: usize> Finder<'a, D> {
-    const fn new(forest: &'a Forest<'a, D>, near: &'a Neighbours) -> Self {
+    const fn new(forest: &'a Forest<'a, D>) -> Self {
         Self {
             forest,
-            near,
             found: Vec::new(),
             distances: 0,
             around: Vec::new(),
@@ -109,7 +109,7 @@ impl<'a, const D: usize> Finder<'a, D> {
             }
             let mut outside = Outside {
                 forest,
-                core: &self.near.core,
+                core: forest.core,
                 row: tree.rows[place],
                 component,
                 link: Link {
@@ -121,7 +121,7 @@ impl<'a, const D: usize> Finder<'a, D> {
                 distances: 0,
             };
             for &node in &self.around {
-                descend(tree, &tree.rows[place], node, &mut self.open, &mut outside);
+                descend(tree, node, &mut self.open, &mut outside);
             }
             self.distances += outside.distances;
             let link = outside.link;
@@ -145,11 +145,18 @@ struct Outside<'a, const D: usize> {
 
 impl<const D: usize> Search<D> for Outside<'_, D> {
     #[inline(always)]
-    fn is_out(&self, node: u32, square: f64) -> bool {
-        let node = node as usize;
-        square >= self.link.weight
-            || self.forest.node_core[node] >= self.link.weight
-            || self.forest.node_component[node] == self.component
+    fn limit(&self) -> f64 {
+        self.link.weight
+    }
+
+    #[inline(always)]
+    fn bound(&self, node: &Node<D>, number: u32) -> f64 {
+        let core = self.forest.node_core[number as usize];
+        if core >= self.link.weight || self.forest.node_component[number as usize] == self.component
+        {
+            return f64::INFINITY;
+        }
+        larger(node.bounds.square_to(&self.row), core)
     }
 
     #[inline(always)]

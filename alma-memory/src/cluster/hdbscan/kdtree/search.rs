@@ -2,12 +2,15 @@
 
 use std::ops::Range;
 
-use super::tree::Tree;
+use super::tree::{Node, Tree};
 
 /// What is looked for around a row.
 pub(super) trait Search<const D: usize> {
-    /// Whether a node is of no use, when none of its rows is nearer than by this square.
-    fn is_out(&self, node: u32, square: f64) -> bool;
+    /// What must be below this to be of use.
+    fn limit(&self) -> f64;
+
+    /// At most what any row of a node, which has this number, is worth.
+    fn bound(&self, node: &Node<D>, number: u32) -> f64;
 
     /// Looks at the rows of a leaf.
     fn meet(&mut self, tree: &Tree<D>, rows: Range<usize>);
@@ -17,15 +20,14 @@ pub(super) trait Search<const D: usize> {
 #[inline(always)]
 pub(super) fn descend<const D: usize>(
     tree: &Tree<D>,
-    row: &[f64; D],
     from: u32,
     open: &mut Vec<(f64, u32)>,
     search: &mut impl Search<D>,
 ) {
-    let square = |node: u32| tree.nodes[node as usize].bounds.square_to(row);
-    open.push((square(from), from));
-    while let Some((nearest, mut at)) = open.pop() {
-        if search.is_out(at, nearest) {
+    let first = search.bound(&tree.nodes[from as usize], from);
+    open.push((first, from));
+    while let Some((bound, mut at)) = open.pop() {
+        if bound >= search.limit() {
             continue;
         }
         loop {
@@ -34,16 +36,20 @@ pub(super) fn descend<const D: usize>(
                 search.meet(tree, node.rows());
                 break;
             }
-            let (left, right) = ((square(at + 1), at + 1), (square(node.right), node.right));
+            let bound = |number: u32| {
+                let node = &tree.nodes[number as usize];
+                (search.bound(node, number), number)
+            };
+            let (left, right) = (bound(at + 1), bound(node.right));
             let (near, far) = if left.0 <= right.0 {
                 (left, right)
             } else {
                 (right, left)
             };
-            if !search.is_out(far.1, far.0) {
+            if far.0 < search.limit() {
                 open.push(far);
             }
-            if search.is_out(near.1, near.0) {
+            if near.0 >= search.limit() {
                 break;
             }
             at = near.1;

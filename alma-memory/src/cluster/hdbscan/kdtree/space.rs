@@ -37,6 +37,11 @@ impl<const D: usize> Bounds<D> {
             .unwrap_or_default()
     }
 
+    /// The middle of a column.
+    pub(super) fn middle(&self, column: usize) -> f64 {
+        0.5 * (self.low[column] + self.high[column])
+    }
+
     /// At most the square of the distance of a row to any within.
     #[inline(always)]
     pub(super) fn square_to(&self, row: &[f64; D]) -> f64 {

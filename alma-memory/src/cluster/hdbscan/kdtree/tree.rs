@@ -7,6 +7,9 @@ use super::space::Bounds;
 /// Rows of a leaf, at most.
 const LEAF: usize = 16;
 
+/// Each side of a cut gets at least one in this many leaves.
+const SHARE: usize = 16;
+
 /// A node; its left child is the next one.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Node<const D: usize> {
@@ -27,7 +30,8 @@ impl<const D: usize> Node<D> {
     }
 }
 
-/// A balanced tree: every leaf but the last is full, so its depth is that of the number of rows, whatever the data.
+/// A tree that is cut in the middle of its widest column: boxes are as round as the data lets them be. Both sides get whole
+/// leaves, so that all but the last are full, and a fair share of them, so that no data makes it deep.
 #[derive(Debug)]
 pub(super) struct Tree<const D: usize> {
     /// Parents stand before their children.
@@ -41,8 +45,8 @@ pub(super) struct Tree<const D: usize> {
 }
 
 impl<const D: usize> Tree<D> {
-    pub(super) fn new(rows: impl Iterator<Item = [f64; D]>) -> Self {
-        let mut rows: Vec<([f64; D], u32)> = rows.zip(0..).collect();
+    pub(super) fn new(rows: &[[f64; D]]) -> Self {
+        let mut rows: Vec<([f64; D], u32)> = rows.iter().copied().zip(0..).collect();
         let mut nodes: Vec<Node<D>> = Vec::with_capacity(2 * rows.len().div_ceil(LEAF));
         let mut leaves = Vec::with_capacity(rows.len().div_ceil(LEAF));
         // What is still to become a node: its rows, its parent, and whether it is a right child.
@@ -65,8 +69,12 @@ impl<const D: usize> Tree<D> {
                 leaves.push(at);
                 continue;
             }
-            let left = held.len().div_ceil(LEAF) / 2 * LEAF;
             let column = bounds.widest();
+            let blocks = held.len().div_ceil(LEAF);
+            let middle = bounds.middle(column);
+            let below = held.iter().filter(|(row, _)| row[column] < middle).count();
+            let least = (blocks / SHARE).max(1);
+            let left = ((below + LEAF / 2) / LEAF).clamp(least, blocks - least) * LEAF;
             held.select_nth_unstable_by(left, |(a, first), (b, second)| {
                 a[column].total_cmp(&b[column]).then(first.cmp(second))
             });
