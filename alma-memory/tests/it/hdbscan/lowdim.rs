@@ -136,7 +136,7 @@ fn it_is_what_all_pairs_say() {
     for (at, (kind, place)) in KINDS.into_iter().enumerate() {
         for dimension in [1 + at % 3, 4 + at % 5, 9 + at % 4] {
             for neighbours in [1, 10] {
-                let rows = rows(900, dimension, place);
+                let rows = rows(600, dimension, place);
                 let params = Hdbscan::params(5).min_samples(neighbours);
                 let model = fit(&rows, params);
                 let all = fit(&rows, params.kernel(Kernel::Plain));

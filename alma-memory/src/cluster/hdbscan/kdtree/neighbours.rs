@@ -9,6 +9,9 @@ use super::{
     tree::{Node, Tree},
 };
 
+/// At most so many leaves tell what all will take, and at most one in as many.
+const FEW: usize = 32;
+
 /// A row and the square of its distance.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Near {
@@ -59,41 +62,52 @@ impl Neighbours {
         k: usize,
         threads: usize,
     ) -> Self {
-        let part = |leaves: Range<usize>| {
-            let rows = leaves
-                .clone()
-                .map(|leaf| tree.leaf(leaf).rows().len())
-                .sum();
-            let mut found = Self::default();
-            found.lists.near.reserve(rows * k);
-            found.lists.ends.reserve(rows);
-            found.core.reserve(rows);
-            let mut list = List::new(counts, k);
-            let (mut around, mut open) = (Vec::new(), Vec::new());
-            for leaf in leaves {
-                let rows = tree.leaf(leaf).rows();
-                around.clear();
-                around.extend(tree.around(tree.leaves[leaf]));
-                for place in rows.clone() {
-                    list.begin(place, tree.rows[place]);
-                    list.meet(tree, rows.start..place);
-                    list.meet(tree, place + 1..rows.end);
-                    for &node in &around {
-                        descend(tree, node, &mut open, &mut list);
-                    }
-                    found.lists.near.extend(list.found());
-                    found.lists.ends.push(found.lists.near.len());
-                    found.core.push(list.limit);
-                }
-            }
-            found.distances = list.distances;
-            found
-        };
+        let part = |leaves: Range<usize>| Self::of_leaves(tree, counts, k, leaves);
         let parts = in_parts(threads, tree.leaves.len(), part);
-        parts
-            .into_iter()
-            .reduce(Self::followed_by)
-            .unwrap_or_default()
+        let joined = parts.into_iter().reduce(Self::followed_by);
+        joined.unwrap_or_default()
+    }
+
+    /// How many distances a row takes, told from a few leaves.
+    pub(super) fn effort<const D: usize>(tree: &Tree<D>, counts: &[u32], k: usize) -> u64 {
+        let leaves = tree.leaves.len();
+        let few = (leaves / FEW).clamp(1, FEW);
+        let found = Self::of_leaves(tree, counts, k, (0..few).map(|at| leaves * at / few));
+        found.distances / found.core.len().max(1) as u64
+    }
+
+    fn of_leaves<const D: usize>(
+        tree: &Tree<D>,
+        counts: &[u32],
+        k: usize,
+        leaves: impl Iterator<Item = usize> + Clone,
+    ) -> Self {
+        let rows_of = |leaf: usize| tree.leaf(leaf).rows();
+        let rows = leaves.clone().map(|leaf| rows_of(leaf).len()).sum();
+        let mut found = Self::default();
+        found.lists.near.reserve(rows * k);
+        found.lists.ends.reserve(rows);
+        found.core.reserve(rows);
+        let mut list = List::new(counts, k);
+        let (mut around, mut open) = (Vec::new(), Vec::new());
+        for leaf in leaves {
+            let rows = rows_of(leaf);
+            around.clear();
+            around.extend(tree.around(tree.leaves[leaf]));
+            for place in rows.clone() {
+                list.begin(place, tree.rows[place]);
+                list.meet(tree, rows.start..place);
+                list.meet(tree, place + 1..rows.end);
+                for &node in &around {
+                    descend(tree, node, &mut open, &mut list);
+                }
+                found.lists.near.extend(list.found());
+                found.lists.ends.push(found.lists.near.len());
+                found.core.push(list.limit);
+            }
+        }
+        found.distances = list.distances;
+        found
     }
 
     fn followed_by(mut self, other: Self) -> Self {

@@ -46,10 +46,10 @@ impl<const D: usize> Bounds<D> {
     #[inline(always)]
     pub(super) fn square_to(&self, row: &[f64; D]) -> f64 {
         let mut squares = [0.0; D];
-        for column in 0..D {
+        for (column, out) in squares.iter_mut().enumerate() {
             let below = larger(self.low[column] - row[column], 0.0);
             let gap = larger(row[column] - self.high[column], below);
-            squares[column] = gap * gap;
+            *out = gap * gap;
         }
         folded(squares)
     }
@@ -58,10 +58,10 @@ impl<const D: usize> Bounds<D> {
     #[inline(always)]
     pub(super) fn square_between(&self, other: &Self) -> f64 {
         let mut squares = [0.0; D];
-        for column in 0..D {
+        for (column, out) in squares.iter_mut().enumerate() {
             let below = larger(self.low[column] - other.high[column], 0.0);
             let gap = larger(other.low[column] - self.high[column], below);
-            squares[column] = gap * gap;
+            *out = gap * gap;
         }
         folded(squares)
     }
@@ -71,9 +71,9 @@ impl<const D: usize> Bounds<D> {
 #[inline(always)]
 pub(super) fn square<const D: usize>(a: &[f64; D], b: &[f64; D]) -> f64 {
     let mut squares = [0.0; D];
-    for column in 0..D {
+    for (column, out) in squares.iter_mut().enumerate() {
         let difference = a[column] - b[column];
-        squares[column] = difference * difference;
+        *out = difference * difference;
     }
     folded(squares)
 }
