@@ -19,8 +19,8 @@ use super::{
 
 /// The distinct rows, their codes and lists of neighbours, and the minimum spanning tree.
 ///
-/// Beside the rows this takes about `dimension + 40 k` bytes a row; codes are kept since making them anew costs more than
-/// an insertion does.
+/// Beside the rows this takes about `dimension + 16 k + 200` bytes a row; codes are kept since making them anew costs as
+/// much as an insertion does.
 #[derive(Clone, Debug)]
 pub(in super::super) struct Kept {
     pub(super) unique: Unique,
