@@ -129,8 +129,8 @@ enum Gathered {
 }
 
 /// What a scope holds at one moment, for one run.
-struct Material {
-    input: Input,
+pub(super) struct Material {
+    pub(super) input: Input,
     /// Records that could be looked at, those beyond the bound included.
     records: u64,
     epoch: i64,
@@ -139,8 +139,79 @@ struct Material {
 }
 
 impl Material {
+    pub(super) const fn new(run: ConsolidationId, smallest: usize, space: Space) -> Self {
+        Self {
+            input: Input {
+                run,
+                smallest,
+                members: Vec::new(),
+                vectors: Vec::new(),
+                dimension: space.dimension,
+                earlier: Vec::new(),
+            },
+            records: 0,
+            epoch: 0,
+            previous: None,
+            night: 1,
+        }
+    }
+
+    /// Reads the records that a run looks at, the newest that fit, with their vectors.
+    pub(super) fn read_members(
+        &mut self,
+        connection: &Connection,
+        number: i64,
+        space: Space,
+    ) -> Result<()> {
+        let made = [
+            kind_code(RecordKind::Summary)?,
+            kind_code(RecordKind::Case)?,
+        ];
+        const INPUT: &str = "scope = ?1 AND superseded IS NULL AND kind NOT IN (?2, ?3)";
+        let count: i64 = connection
+            .prepare_cached(&format!("SELECT count(*) FROM memory_record WHERE {INPUT}"))?
+            .query_row((number, made[0], made[1]), |row| row.get(0))?;
+        self.records = count.unsigned_abs();
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT r.id, substr(t.text, 1, ?5), v.scale, v.body
+             FROM (SELECT number, id FROM memory_record WHERE {INPUT} ORDER BY number DESC LIMIT ?4) r
+             JOIN memory_text t ON t.number = r.number
+             LEFT JOIN memory_vector v ON v.number = r.number AND v.space = ?6
+             ORDER BY r.number DESC"
+        ))?;
+        let mut rows =
+            statement.query((number, made[0], made[1], RECORDS, CHARACTERS, space.id))?;
+        let mut found = Vec::new();
+        let mut bytes = 0;
+        while let Some(row) = rows.next()? {
+            let member = Member {
+                id: row.get(0)?,
+                text: prose(&row.get::<_, String>(1)?),
+            };
+            bytes += member.text.len();
+            if bytes > BYTES {
+                break;
+            }
+            found.push((member, vector(row, 2)?));
+        }
+        // Read from the newest, so that a bound drops the oldest; told from the oldest.
+        for (member, vector) in found.into_iter().rev() {
+            self.input.members.push(member);
+            let before = self.input.vectors.len();
+            if let Some(vector) = vector {
+                let numbers = vector
+                    .bytes
+                    .iter()
+                    .map(|&byte| f32::from(byte) * vector.scale);
+                self.input.vectors.extend(numbers.take(space.dimension));
+            }
+            self.input.vectors.resize(before + space.dimension, 0.0);
+        }
+        Ok(())
+    }
+
     /// Leaves out records without a vector: they resemble nothing.
-    fn drop_directionless(&mut self) {
+    pub(super) fn drop_directionless(&mut self) {
         let dimension = self.input.dimension;
         let kept: Vec<bool> = (0..self.input.members.len())
             .map(|at| {
@@ -166,20 +237,7 @@ fn gather(
     space: Space,
     smallest: usize,
 ) -> Result<Gathered> {
-    let mut material = Material {
-        input: Input {
-            run,
-            smallest,
-            members: Vec::new(),
-            vectors: Vec::new(),
-            dimension: space.dimension,
-            earlier: Vec::new(),
-        },
-        records: 0,
-        epoch: 0,
-        previous: None,
-        night: 1,
-    };
+    let mut material = Material::new(run, smallest, space);
     let Some(number) = scope_number(connection, scope)? else {
         return Ok(Gathered::Input(Box::new(material)));
     };
@@ -194,49 +252,7 @@ fn gather(
         material.night = last.night + 1;
         material.input.earlier = earlier(connection, number, last.run.topics)?;
     }
-    let made = [
-        kind_code(RecordKind::Summary)?,
-        kind_code(RecordKind::Case)?,
-    ];
-    const INPUT: &str = "scope = ?1 AND superseded IS NULL AND kind NOT IN (?2, ?3)";
-    let count: i64 = connection
-        .prepare_cached(&format!("SELECT count(*) FROM memory_record WHERE {INPUT}"))?
-        .query_row((number, made[0], made[1]), |row| row.get(0))?;
-    material.records = count.unsigned_abs();
-    let mut statement = connection.prepare_cached(&format!(
-        "SELECT r.id, substr(t.text, 1, ?5), v.scale, v.body
-         FROM (SELECT number, id FROM memory_record WHERE {INPUT} ORDER BY number DESC LIMIT ?4) r
-         JOIN memory_text t ON t.number = r.number
-         LEFT JOIN memory_vector v ON v.number = r.number AND v.space = ?6
-         ORDER BY r.number DESC"
-    ))?;
-    let mut rows = statement.query((number, made[0], made[1], RECORDS, CHARACTERS, space.id))?;
-    let mut found = Vec::new();
-    let mut bytes = 0;
-    while let Some(row) = rows.next()? {
-        let member = Member {
-            id: row.get(0)?,
-            text: prose(&row.get::<_, String>(1)?),
-        };
-        bytes += member.text.len();
-        if bytes > BYTES {
-            break;
-        }
-        found.push((member, vector(row, 2)?));
-    }
-    // Read from the newest, so that a bound drops the oldest; told from the oldest.
-    for (member, vector) in found.into_iter().rev() {
-        material.input.members.push(member);
-        let before = material.input.vectors.len();
-        if let Some(vector) = vector {
-            let numbers = vector
-                .bytes
-                .iter()
-                .map(|&byte| f32::from(byte) * vector.scale);
-            material.input.vectors.extend(numbers.take(space.dimension));
-        }
-        material.input.vectors.resize(before + space.dimension, 0.0);
-    }
+    material.read_members(connection, number, space)?;
     Ok(Gathered::Input(Box::new(material)))
 }
 
@@ -254,7 +270,7 @@ fn earlier(connection: &Connection, scope: i64, topics: Vec<Topic>) -> Result<Ve
 }
 
 /// Without a model, vectors are made anew with the rarity that words have among these records.
-fn weigh(input: &mut Input, lexical: &LexicalEmbedder) {
+pub(super) fn weigh(input: &mut Input, lexical: &LexicalEmbedder) {
     let rarity = Rarity::among(input.members.iter().map(|member| member.text.as_str()));
     input.vectors = input
         .members

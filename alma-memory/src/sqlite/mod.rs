@@ -5,6 +5,7 @@ mod config;
 mod consolidate;
 mod forget;
 mod load;
+mod picture;
 mod postings;
 mod query;
 mod records;

@@ -7,8 +7,8 @@ use std::{
 
 use alma_core::sqlite::Database;
 use alma_core::{
-    Consolidate, ConsolidationId, ErrorKind, Memory, MemoryExt, Query, Record, RecordKind,
-    RecordQuery, Scope, TopicChange, Trust,
+    Consolidate, ConsolidationId, ErrorKind, Memory, MemoryExt, Mode, Query, Record, RecordKind,
+    RecordQuery, Scope, Selection, TopicChange, Trust,
 };
 use alma_memory::{
     SqliteMemory,
@@ -290,4 +290,29 @@ async fn topics_that_merge_and_split_go_on_and_what_did_not_change_is_left_alone
         .collect();
     assert_eq!(still.len(), 1);
     assert!((1..nights.len()).all(|night| topic(night, 6).change == TopicChange::Kept));
+}
+
+#[tokio::test]
+async fn the_last_consolidation_can_be_looked_at() {
+    let memory = memory().await;
+    let unknown = ConsolidationId::of_parts(&[b"none"]);
+    assert_eq!(memory.picture(&ana(), unknown).await.unwrap(), None);
+    memory.remember(&ana(), three_subjects(12)).await.unwrap();
+    let order = Consolidate::new("night 1");
+    let first = memory.consolidate(&ana(), &order).await.unwrap();
+    let drawn = memory.picture(&ana(), first.id).await.unwrap().unwrap();
+    assert!(drawn.contains("36 rows: 3 clusters"));
+    for topic in &first.topics {
+        assert!(drawn.contains(&topic.label), "{}", topic.label);
+    }
+    assert_eq!(memory.picture(&rui(), first.id).await.unwrap(), None);
+    // A topic whose summary is forgotten is in no picture that is drawn later.
+    let gone = &first.topics[0];
+    let what = Selection::id(gone.members[0]);
+    memory.forget(&ana(), &what, Mode::Erase).await.unwrap();
+    let drawn = memory.picture(&ana(), first.id).await.unwrap().unwrap();
+    assert!(drawn.contains("24 rows: 2 clusters") && !drawn.contains(&gone.label));
+    let order = Consolidate::new("night 2");
+    memory.consolidate(&ana(), &order).await.unwrap();
+    assert_eq!(memory.picture(&ana(), first.id).await.unwrap(), None);
 }

@@ -7,7 +7,11 @@ use alma_core::{
 use clap::Args;
 use serde_json::json;
 
-use crate::{exit::Ending, home::Home, output::Output};
+use crate::{
+    exit::Ending,
+    home::{Home, copies::picture_of},
+    output::Output,
+};
 
 /// Runs a night: observe, consolidate, reflect, upgrade, feed back.
 #[derive(Debug, Args)]
@@ -37,7 +41,13 @@ impl Night {
             .await?;
         out.item(&report, in_words(&report))?;
         out.note(match kept {
-            Some(path) => format!("report: {}", path.display()),
+            Some(path) => {
+                let picture = picture_of(&path);
+                if picture.is_file() {
+                    out.note(format!("picture: {}", picture.display()));
+                }
+                format!("report: {}", path.display())
+            }
             None => "no report is written: what it tells of is being forgotten".to_owned(),
         });
         Ok(Ending::Done)

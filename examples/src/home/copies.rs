@@ -45,6 +45,12 @@ pub fn path_of(place: &Place, scope: &Scope, stream: &StreamId) -> PathBuf {
     folder.join(name + ".md")
 }
 
+/// Where the picture beside a report lies.
+#[must_use]
+pub fn picture_of(report: &Path) -> PathBuf {
+    report.with_extension("html")
+}
+
 impl Reports {
     /// The reports of a home whose streams are in `ledger`.
     #[must_use]
@@ -66,7 +72,11 @@ impl Reports {
                     .iter()
                     .filter(|event| event.sources.iter().any(|source| gone.contains(source)));
                 for event in touched {
-                    paths.insert(path_of(&self.place, scope, &info.id));
+                    let path = path_of(&self.place, scope, &info.id);
+                    if prefix == NIGHTS {
+                        paths.insert(picture_of(&path));
+                    }
+                    paths.insert(path);
                     written(&folder, &event.body, &mut paths);
                 }
             }

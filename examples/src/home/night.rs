@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use alma_core::{
@@ -12,7 +12,7 @@ use alma_core::{
 
 use super::{
     Home,
-    copies::{NIGHTS, path_of, remove, unavailable},
+    copies::{NIGHTS, path_of, picture_of, remove, unavailable},
 };
 
 /// Whoever has the lock works under this name, so that a night that was killed is gone on with at once.
@@ -36,6 +36,8 @@ impl Home {
 
     /// Writes the report of a night, `in_words`, where people find it; none while what it tells of is being forgotten.
     ///
+    /// Beside it lies a picture of the topics, [`picture_of`](super::copies::picture_of) it, unless a later night has other ones.
+    ///
     /// # Errors
     /// `NotFound` when the scope had no such night; `Unavailable` when the file cannot be written; the night itself
     /// is kept.
@@ -52,10 +54,13 @@ impl Home {
             fs::create_dir_all(self.place.nights())
                 .and_then(|()| fs::write(&path, format!("{}\n", in_words(&report))))
                 .map_err(|error| unavailable("write", &path, error))?;
+            self.keep_picture(handle.scope(), &report, &path).await?;
             // Whoever forgets writes tombstones, then removes reports, then blanks the night. What this file was
             // written after, is seen here: by its tombstones, or by a night that tells less.
             if self.is_being_forgotten(handle.scope(), &stream).await? {
-                remove(&path).map_err(|error| unavailable("remove", &path, error))?;
+                for path in [picture_of(&path), path] {
+                    remove(&path).map_err(|error| unavailable("remove", &path, error))?;
+                }
                 return Ok(None);
             }
             let now = handle.night_report(key).await?;
@@ -63,6 +68,25 @@ impl Home {
                 return Ok(Some(path));
             }
             report = now;
+        }
+    }
+
+    /// Writes the picture beside a report. One of a night before stays as long as its report tells the same.
+    async fn keep_picture(&self, scope: &Scope, report: &NightReport, path: &Path) -> Result<()> {
+        let made = report.steps.iter().find_map(|step| step.consolidation);
+        let picture = picture_of(path);
+        let drawn = match made {
+            Some(made) if !report.undone => self.parts.topics.picture(scope, made).await?,
+            _ => None,
+        };
+        match drawn {
+            Some(html) => {
+                fs::write(&picture, html).map_err(|error| unavailable("write", &picture, error))
+            }
+            None if report.undone => remove(&picture)
+                .map(drop)
+                .map_err(|error| unavailable("remove", &picture, error)),
+            None => Ok(()),
         }
     }
 

@@ -22,6 +22,8 @@ pub(super) struct Parts {
     pub(super) memory: Arc<dyn Memory>,
     pub(super) tools: Arc<dyn ToolForge>,
     pub(super) planner: Arc<dyn Planner>,
+    /// The same memory, for pictures of its topics.
+    pub(super) topics: SqliteMemory,
     pub(super) ledger: Arc<dyn Ledger>,
     pub(super) jobs: SqliteJobs,
     pub(super) evaluator: Arc<dyn Evaluator>,
@@ -37,12 +39,11 @@ pub(super) async fn wire(place: &Place, config: &Config, scope: &Scope) -> Resul
     let ledger: Arc<dyn Ledger> = Arc::new(SqliteLedger::open(database.clone()).await?);
     // What was promoted takes effect here, where the parts are opened.
     let active = Generations::new(Arc::clone(&ledger)).active(scope).await?;
-    let memory: Arc<dyn Memory> = Arc::new(
-        SqliteMemory::builder(database.clone())
-            .settings(&active.of(RETRIEVAL))?
-            .open()
-            .await?,
-    );
+    let topics = SqliteMemory::builder(database.clone())
+        .settings(&active.of(RETRIEVAL))?
+        .open()
+        .await?;
+    let memory: Arc<dyn Memory> = Arc::new(topics.clone());
     let jobs = SqliteJobs::open(database.clone()).await?;
     let mut forge = SqliteForge::open(database.clone()).await?;
     let kit = kit::natives(place, &config.policy)?;
@@ -86,6 +87,7 @@ pub(super) async fn wire(place: &Place, config: &Config, scope: &Scope) -> Resul
     Ok(Parts {
         database,
         memory,
+        topics,
         tools,
         planner,
         ledger,

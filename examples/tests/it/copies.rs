@@ -11,7 +11,10 @@ use alma_core::{
 };
 use alma_examples::{
     commands::night,
-    home::{Home, copies::path_of},
+    home::{
+        Home,
+        copies::{path_of, picture_of},
+    },
     place::Place,
 };
 use serde_json::{Value, json};
@@ -103,6 +106,9 @@ async fn no_report_comes_back_after_it_was_forgotten() {
     let kept = home.keep_report(handle, "one", night::in_words).await;
     let path = kept.unwrap().unwrap();
     assert!(fs::read_to_string(&path).unwrap().contains(WORD));
+    let picture = picture_of(&path);
+    let drawn = fs::read_to_string(&picture).unwrap();
+    assert!(drawn.contains("<svg") && drawn.contains(WORD));
     // Another process has begun to forget, and has been at the reports already.
     fs::remove_file(&path).unwrap();
     let reach = handle.forget(&Selection::Ids(said), Mode::DryRun).await;
@@ -114,12 +120,13 @@ async fn no_report_comes_back_after_it_was_forgotten() {
         .unwrap();
     let kept = home.keep_report(handle, "one", night::in_words).await;
     assert_eq!(kept.unwrap(), None);
-    assert!(!path.exists());
+    assert!(!path.exists() && !picture.exists());
     // Once it is done the report is there again, and tells nothing of it.
     handle.complete_forgetting().await.unwrap();
     let kept = home.keep_report(handle, "one", night::in_words).await;
     assert_eq!(kept.unwrap().as_ref(), Some(&path));
     assert!(!fs::read_to_string(&path).unwrap().contains(WORD));
+    assert!(!fs::read_to_string(&picture).is_ok_and(|drawn| drawn.contains(WORD)));
 }
 
 /// A report that could not be removed was an error: it came again with every command, so that the home was locked.
