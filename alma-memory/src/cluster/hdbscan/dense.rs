@@ -24,6 +24,7 @@ pub(super) fn grow(
     let edges = prim(n, &core, watch.step(CORES, 1.0 - CORES), &distance)?;
     let pairs = n as u64 * n.saturating_sub(1) as u64;
     Ok(Grown {
+        recall: None,
         edges,
         core,
         effort: Effort {

@@ -1,9 +1,10 @@
 //! Which way a tree is grown: the seam between what a fit asks and the engines that answer.
 
 use super::{
+    approximate::{self, Recall},
     distance::Number,
     exact, kdtree,
-    params::Kernel,
+    params::{Kernel, Search},
     spanning::{Edge, Points},
     watch::{Cancelled, Watch},
 };
@@ -12,6 +13,7 @@ use super::{
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Engine<'a> {
     pub(super) kernel: Kernel,
+    pub(super) search: Search,
     pub(super) threads: usize,
     pub(super) watch: Watch<'a>,
 }
@@ -24,6 +26,8 @@ pub(super) struct Grown {
     /// By row, the distance to its `k`-th nearest other row.
     pub(super) core: Vec<f64>,
     pub(super) effort: Effort,
+    /// What an approximate search measured of itself.
+    pub(super) recall: Option<Recall>,
 }
 
 /// What a search took.
@@ -61,13 +65,17 @@ impl Engine<'_> {
         k: usize,
     ) -> Result<Grown, Cancelled> {
         self.watch.tell(0.0)?;
-        let grown = if self.compares_codes(points.dimension()) {
+        let dimension = points.dimension();
+        let grown = if self.search == Search::Approximate || self.compares_codes(dimension) {
             None
         } else {
             kdtree::spanning_tree(points, k, self.threads)
         };
         let grown = match grown {
             Some(grown) => grown,
+            None if self.search.is_approximate(points.len(), dimension) => {
+                approximate::spanning_tree(points, k, self.threads, self.watch)?
+            }
             None => exact::spanning_tree(points, k, self)?,
         };
         self.watch.tell(1.0)?;

@@ -98,6 +98,7 @@ impl HdbscanValidParams {
             }),
             Metric::Euclidean | Metric::Cosine => Engine {
                 kernel: self.kernel,
+                search: self.search,
                 threads: self.threads,
                 watch,
             }

@@ -10,7 +10,7 @@ use super::{
     exact::Kept,
     fit::MOST,
     model::Hdbscan,
-    params::{HdbscanError, HdbscanValidParams, Metric},
+    params::{HdbscanError, HdbscanValidParams, Metric, Search},
     predict::sealed,
     prepare::{Prepared, prepare},
     spanning::Points,
@@ -282,6 +282,8 @@ impl<F: Float + Into<f64>> Incremental<F> {
         self.places = places;
         let engine = Engine {
             kernel: self.params.kernel,
+            // Batches are compared with what is known of all pairs.
+            search: Search::Exact,
             threads: self.params.threads,
             watch: Watch::NOBODY,
         };

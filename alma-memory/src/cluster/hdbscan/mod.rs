@@ -3,7 +3,7 @@
 //! # Map
 //! - `params`, `fit`, `model`: what is chosen, done and found, in the manner of linfa.
 //! - `prepare`, `distance`, `spanning`: rows, the one distance, and the edges between them.
-//! - `engine`: which way the tree is grown; `kdtree` for few dimensions, `exact` for any, `dense` for any distance,
+//! - `engine`: which way the tree is grown; `kdtree` for few dimensions, `exact` for any, `approximate` for many rows, `dense` for any distance,
 //!   `sparse` for those of some pairs; `distances`: those that are given; `unique`: equal rows as one.
 //! - `tree`: what a fit computes once; `hierarchy`, `condense`, `select`: from there to clusters, without ties.
 //! - `scores`, `tables`, `layers`: what else the tree tells.
@@ -13,6 +13,7 @@
 //! - `watch`: progress of a long fit, and its end before time.
 //! - `clusterer`: behind [`Clusterer`](super::Clusterer), for the night.
 
+mod approximate;
 mod clusterer;
 mod condense;
 mod dense;
@@ -43,13 +44,14 @@ mod tree;
 mod unique;
 mod watch;
 
+pub use approximate::Recall;
 pub use distances::{Distances, DistancesError};
 pub use incremental::Incremental;
 pub use layers::Layer;
 pub use model::Hdbscan;
 pub(super) use nearest::nearest;
 pub use params::{
-    HdbscanError, HdbscanParams, HdbscanValidParams, Kernel, Metric, Missing, Selection,
+    HdbscanError, HdbscanParams, HdbscanValidParams, Kernel, Metric, Missing, Search, Selection,
 };
 pub use predict::Predictor;
 pub(super) use prepare::direction;

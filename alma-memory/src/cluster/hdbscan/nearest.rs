@@ -3,7 +3,7 @@
 use super::{
     engine::Engine,
     exact,
-    params::{HdbscanError, Kernel},
+    params::{HdbscanError, Kernel, Search},
     spanning::Points,
     watch::Watch,
 };
@@ -25,6 +25,7 @@ pub(in crate::cluster) fn nearest(
     let points = Points::new(numbers, dimension, len, kernel.found()?);
     let engine = Engine {
         kernel,
+        search: Search::Exact,
         threads,
         watch: Watch::NOBODY,
     };

@@ -35,6 +35,7 @@ pub(super) fn grow(
     edges.retain(|edge| sets.join(edge.from, edge.to).is_some());
     watch.tell(1.0)?;
     Ok(Grown {
+        recall: None,
         edges,
         core,
         effort: Effort::default(),

@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{
+    approximate::Recall,
     engine::{Effort, Grown},
     model::Hdbscan,
-    params::{HdbscanValidParams, Kernel, Metric, Missing, Selection},
+    params::{HdbscanValidParams, Kernel, Metric, Missing, Search, Selection},
     seal,
     sets::Sets,
     spanning::Edge,
@@ -71,6 +72,7 @@ pub struct StoredHdbscan {
     max_cluster_size: Option<u64>,
     missing: Missing,
     directionless: Missing,
+    search: Search,
     kernel: Kernel,
     threads: u64,
     /// How many rows the input had, and which of them have no place in the tree, ascending.
@@ -86,6 +88,7 @@ pub struct StoredHdbscan {
     /// By row in the tree; empty when distances were given.
     core: Vec<f64>,
     stats: [u64; 5],
+    recall: Option<Recall>,
     checksum: u64,
 }
 
@@ -107,6 +110,7 @@ impl From<Hdbscan> for StoredHdbscan {
             max_cluster_size: params.max_cluster_size.map(|size| size as u64),
             missing: params.missing,
             directionless: params.directionless,
+            search: params.search,
             kernel: params.kernel,
             threads: params.threads as u64,
             rows: tree.len as u64,
@@ -125,6 +129,7 @@ impl From<Hdbscan> for StoredHdbscan {
                 stats.survivors,
                 stats.distances,
             ],
+            recall: stats.recall,
             checksum: 0,
         };
         out.checksum = out.sum();
@@ -172,6 +177,7 @@ impl StoredHdbscan {
             self.max_cluster_size.unwrap_or_default(),
             self.missing as u64,
             self.directionless as u64,
+            self.search as u64,
             self.kernel as u64,
             self.threads,
             self.rows,
@@ -191,7 +197,15 @@ impl StoredHdbscan {
             numbers(&self.distance),
             numbers(&self.core),
         ];
-        seal::words(&[&head[..], &columns, &self.stats].concat())
+        let recall = self.recall.map_or([0; 4], |recall| {
+            [
+                recall.sampled as u64,
+                recall.neighbours.to_bits(),
+                recall.cores.to_bits(),
+                recall.excess.to_bits(),
+            ]
+        });
+        seal::words(&[&head[..], &columns, &self.stats, &recall].concat())
     }
 
     fn params(&self) -> HdbscanValidParams {
@@ -206,6 +220,7 @@ impl StoredHdbscan {
             max_cluster_size: self.max_cluster_size.map(size),
             missing: self.missing,
             directionless: self.directionless,
+            search: self.search,
             kernel: self.kernel,
             threads: size(self.threads),
         }
@@ -252,6 +267,7 @@ impl StoredHdbscan {
                 survivors: self.stats[3],
                 distances: self.stats[4],
             },
+            recall: None,
         };
         let ends = self.from.iter().zip(&self.to);
         for ((from, to), (&weight, &distance)) in ends.zip(self.weight.iter().zip(&self.distance)) {
@@ -274,6 +290,7 @@ impl StoredHdbscan {
         tree.stats = Stats {
             missing: self.stats[0] as usize,
             directionless: self.stats[1] as usize,
+            recall: self.recall,
             ..tree.stats
         };
         Ok(tree)

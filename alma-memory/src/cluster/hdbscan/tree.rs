@@ -1,6 +1,8 @@
 //! What a fit computes once and every cut shares.
 
-use super::{engine::Grown, hierarchy::Hierarchy, prepare::shift, spanning::Edge};
+use super::{
+    approximate::Recall, engine::Grown, hierarchy::Hierarchy, prepare::shift, spanning::Edge,
+};
 
 /// A spanning tree, its hierarchy, and where its rows stand in the input.
 #[derive(Clone, Debug)]
@@ -24,7 +26,7 @@ pub(super) struct Tree {
 }
 
 /// What a fit met and what it took.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Stats {
     /// Rows that were given.
@@ -39,6 +41,8 @@ pub struct Stats {
     pub survivors: u64,
     /// Distances that were computed.
     pub distances: u64,
+    /// How much of the truth an approximate search found; none of an exact one.
+    pub recall: Option<Recall>,
 }
 
 impl Tree {
@@ -48,6 +52,7 @@ impl Tree {
             mut edges,
             core,
             effort,
+            recall,
         } = grown;
         for edge in &mut edges {
             let ends = (edge.from.min(edge.to), edge.from.max(edge.to));
@@ -83,6 +88,7 @@ impl Tree {
                 pairs: effort.pairs,
                 survivors: effort.survivors,
                 distances: effort.distances,
+                recall,
             },
         }
     }

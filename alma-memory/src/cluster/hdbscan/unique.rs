@@ -17,6 +17,15 @@ pub(super) struct Unique {
 
 impl Unique {
     pub(super) fn of<F: Number>(points: &Points<'_, F>) -> Self {
+        Self::found(points, false)
+    }
+
+    /// The same by what rows hold, in whatever order they stand in the input.
+    pub(super) fn by_content<F: Number>(points: &Points<'_, F>) -> Self {
+        Self::found(points, true)
+    }
+
+    fn found<F: Number>(points: &Points<'_, F>, by_content: bool) -> Self {
         let compare = |a: u32, b: u32| -> Ordering {
             let pairs = points.row(a as usize).iter().zip(points.row(b as usize));
             let mut orders = pairs.map(|(x, y)| x.partial_cmp(y).unwrap_or(Ordering::Equal));
@@ -27,7 +36,9 @@ impl Unique {
         let mut sorted: Vec<u32> = (0..points.len() as u32).collect();
         sorted.sort_unstable_by(|&a, &b| compare(a, b).then(a.cmp(&b)));
         let mut groups: Vec<&[u32]> = sorted.chunk_by(|&a, &b| compare(a, b).is_eq()).collect();
-        groups.sort_unstable_by_key(|group| group[0]);
+        if !by_content {
+            groups.sort_unstable_by_key(|group| group[0]);
+        }
         Self::grouped(groups)
     }
 

@@ -1,5 +1,6 @@
 //! HDBSCAN* is what its definition says, for any data and in any order of rows.
 
+mod approximate;
 mod distances;
 mod edges;
 mod incremental;

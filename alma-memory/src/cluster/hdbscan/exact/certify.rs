@@ -82,7 +82,7 @@ pub(super) fn certify<F: Number>(
 }
 
 /// The edges of a minimum spanning forest.
-pub(super) fn lightest(edges: &mut [Edge], n: usize) -> Vec<Edge> {
+pub(in super::super) fn lightest(edges: &mut [Edge], n: usize) -> Vec<Edge> {
     edges.sort_unstable_by(Edge::order);
     let mut sets = Sets::new(n);
     let joins = edges
@@ -92,7 +92,7 @@ pub(super) fn lightest(edges: &mut [Edge], n: usize) -> Vec<Edge> {
 }
 
 /// A forest made one tree, by edges between whatever row stands for each part: any will do to begin with.
-pub(super) fn connected(
+pub(in super::super) fn connected(
     mut tree: Vec<Edge>,
     n: usize,
     measure: impl Fn(u32, u32) -> Edge,
@@ -112,7 +112,7 @@ pub(super) fn connected(
 }
 
 /// The rows in an order in which every part of the tree below some weight stands together.
-pub(super) fn leaves(tree: &[Edge], n: usize) -> Vec<u32> {
+pub(in super::super) fn leaves(tree: &[Edge], n: usize) -> Vec<u32> {
     let mut sorted: Vec<&Edge> = tree.iter().collect();
     sorted.sort_unstable_by(|a, b| a.order(b));
     let mut sets = Sets::new(n);
@@ -158,12 +158,12 @@ impl Limits {
 }
 
 /// The lightest tree so far.
-pub(super) struct Known {
-    pub(super) tree: Vec<Edge>,
+pub(in super::super) struct Known {
+    pub(in super::super) tree: Vec<Edge>,
     /// The place of each row in the order of the first tree's leaves.
-    pub(super) places: Vec<u32>,
+    pub(in super::super) places: Vec<u32>,
     /// By place, the heaviest edge on the tree's way to the next place.
-    pub(super) heights: Vec<f64>,
+    pub(in super::super) heights: Vec<f64>,
 }
 
 struct Task<'a, M> {
@@ -279,7 +279,7 @@ impl Known {
     }
 
     /// Takes better edges into the tree, which lowers the heights.
-    fn fold(&mut self, better: &mut Vec<Edge>) {
+    pub(in super::super) fn fold(&mut self, better: &mut Vec<Edge>) {
         let n = self.heights.len();
         let mut edges = std::mem::take(&mut self.tree);
         edges.append(better);

@@ -34,7 +34,7 @@ const ROUNDING: f64 = 4e-6;
 /// codes by at most the sum of their errors, which grow with how much rows spread and not with how
 /// far they lie from zero.
 #[derive(Clone, Debug)]
-pub(super) struct Codes {
+pub(in super::super) struct Codes {
     len: usize,
     width: usize,
     codes: Vec<i8>,
@@ -52,23 +52,31 @@ pub(super) struct Codes {
 
 /// The frame of the codes: the mean of all rows and the unit in which their magnitudes are below 1.
 #[derive(Clone, Debug)]
-pub(super) struct Frame {
+pub(in super::super) struct Frame {
     mean: Vec<f64>,
     unit: f64,
 }
 
 impl Frame {
     pub(super) fn of<F: Number>(points: &Points<'_, F>) -> Self {
-        let (n, dimension) = (points.len(), points.dimension());
-        let mut mean = vec![0.0_f64; dimension];
-        for row in 0..n {
+        Self::over(points, 0..points.len())
+    }
+
+    /// The frame of some rows; the order that they are named in may change the last bits.
+    pub(in super::super) fn over<F: Number>(
+        points: &Points<'_, F>,
+        rows: impl ExactSizeIterator<Item = usize> + Clone,
+    ) -> Self {
+        let n = rows.len();
+        let mut mean = vec![0.0_f64; points.dimension()];
+        for row in rows.clone() {
             for (sum, &x) in mean.iter_mut().zip(points.row(row)) {
                 *sum += x.into();
             }
         }
         mean.iter_mut().for_each(|sum| *sum /= n as f64);
         let mut largest = 0.0_f64;
-        for row in 0..n {
+        for row in rows {
             for (&x, mean) in points.row(row).iter().zip(&mean) {
                 largest = largest.max((x.into() - mean).abs());
             }
@@ -86,7 +94,7 @@ impl Frame {
     }
 
     /// What brings distances of the data to those of the codes: a power of two.
-    pub(super) const fn unit(&self) -> f64 {
+    pub(in super::super) const fn unit(&self) -> f64 {
         self.unit
     }
 
@@ -100,7 +108,7 @@ impl Frame {
     }
 
     /// A row less the mean, in the unit; returns what that may have rounded away.
-    pub(super) fn centre<F: Number>(&self, row: &[F], to: &mut [f64]) -> f64 {
+    pub(in super::super) fn centre<F: Number>(&self, row: &[F], to: &mut [f64]) -> f64 {
         let mut largest = 0.0_f64;
         for ((to, &x), mean) in to.iter_mut().zip(row).zip(&self.mean) {
             let x: f64 = x.into();
@@ -113,7 +121,11 @@ impl Frame {
 
 impl Codes {
     /// The rows that `order` names, in that order.
-    pub(super) fn new<F: Number>(points: &Points<'_, F>, frame: &Frame, order: &[u32]) -> Self {
+    pub(in super::super) fn new<F: Number>(
+        points: &Points<'_, F>,
+        frame: &Frame,
+        order: &[u32],
+    ) -> Self {
         let largest = points.kernel().largest();
         let mut rows = order.iter();
         Self::build(order.len(), points.dimension(), largest, frame.unit, |to| {
@@ -124,7 +136,7 @@ impl Codes {
 
     /// Codes up to `largest` of rows that `fill` writes one after another, each time returning how far they may lie from
     /// what they stand for. In very wide rows codes are smaller, so that a sum of products fits in 32 bits.
-    pub(super) fn build(
+    pub(in super::super) fn build(
         len: usize,
         dimension: usize,
         largest: i8,
@@ -183,7 +195,7 @@ impl Codes {
     }
 
     /// The rows at some places, in their order.
-    pub(super) fn ordered(&self, places: &[u32]) -> Self {
+    pub(in super::super) fn ordered(&self, places: &[u32]) -> Self {
         let padded = places.len() + PADDING;
         let mut out = Self {
             len: places.len(),
@@ -220,7 +232,7 @@ impl Codes {
     }
 
     /// The squared distance of the scaled codes of two rows, lowered, from their product.
-    pub(super) fn square(&self, a: usize, b: usize, product: i32) -> f32 {
+    pub(in super::super) fn square(&self, a: usize, b: usize, product: i32) -> f32 {
         let scale = -2.0 * self.scales[a] * self.scales[b];
         self.squares[a] + self.squares[b] + scale * product as f32
     }
@@ -231,7 +243,7 @@ impl Codes {
         square <= reach * reach
     }
 
-    pub(super) const fn len(&self) -> usize {
+    pub(in super::super) const fn len(&self) -> usize {
         self.len
     }
 
@@ -266,10 +278,21 @@ impl Codes {
 
     /// What is sure of a pair, from the squared distance of its scaled codes.
     pub(super) fn seen(&self, a: usize, b: usize, square: f32) -> Seen {
+        self.seen_across(a, self, b, square)
+    }
+
+    /// The same of a row of these codes and one of others.
+    pub(in super::super) fn seen_across(
+        &self,
+        a: usize,
+        others: &Self,
+        b: usize,
+        square: f32,
+    ) -> Seen {
         Seen {
             square,
-            lift: (self.squares[a] + self.squares[b]) * (3.0 * ROUNDING as f32),
-            error: self.errors[a] + self.errors[b],
+            lift: (self.squares[a] + others.squares[b]) * (3.0 * ROUNDING as f32),
+            error: self.errors[a] + others.errors[b],
         }
     }
 
@@ -279,30 +302,30 @@ impl Codes {
     }
 
     /// A distance of the data in units of the codes, rounded up.
-    pub(super) fn scaled(&self, distance: f64) -> f32 {
+    pub(in super::super) fn scaled(&self, distance: f64) -> f32 {
         above(distance * self.unit)
     }
 
     /// A distance of the data in units of the codes, rounded down.
-    pub(super) fn scaled_down(&self, distance: f64) -> f32 {
+    pub(in super::super) fn scaled_down(&self, distance: f64) -> f32 {
         -above(-distance * self.unit)
     }
 }
 
 /// What is sure of the distance of a pair, in units of the codes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Seen {
+pub(in super::super) struct Seen {
     /// The squared distance of what stands for the rows, lowered.
     pub(super) square: f32,
     /// What brings it above the true square.
-    pub(super) lift: f32,
+    pub(in super::super) lift: f32,
     /// How far the rows lie from what stands for them, together.
-    pub(super) error: f32,
+    pub(in super::super) error: f32,
 }
 
 impl Seen {
     /// Between what the distance lies.
-    pub(super) fn bounds(self) -> (f32, f32) {
+    pub(in super::super) fn bounds(self) -> (f32, f32) {
         let lower = (self.square.max(0.0).sqrt() - self.error) * (1.0 - 1e-6);
         let square = (self.square + self.lift).max(0.0);
         (lower, (square.sqrt() + self.error) * (1.0 + 1e-6))

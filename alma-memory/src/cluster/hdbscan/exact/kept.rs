@@ -80,6 +80,7 @@ impl Kept {
     /// The tree and the core distances of all rows.
     pub(in super::super) fn grown(&self, effort: Effort) -> Grown {
         Grown {
+            recall: None,
             edges: self.unique.spread(self.tree.clone(), &self.near.core),
             core: self.unique.each(&self.near.core),
             effort,

@@ -12,9 +12,9 @@
 //!
 //! Codes decide what is looked at and never what is answered: every number that leaves is a distance of the data.
 
-mod certify;
+pub(super) mod certify;
 mod coded;
-mod codes;
+pub(super) mod codes;
 mod fine;
 mod head;
 mod insert;
@@ -22,8 +22,8 @@ mod join;
 mod kept;
 pub(super) mod kernel;
 mod nearest;
-mod neighbours;
-mod order;
+pub(super) mod neighbours;
+pub(super) mod order;
 mod remove;
 mod sweep;
 
@@ -101,6 +101,7 @@ pub(super) fn spanning_tree<F: Number>(
     let distinct = unique.len() as u64;
     effort.pairs = distinct * (distinct - 1);
     Ok(Grown {
+        recall: None,
         edges: unique.spread(tree, &near.core),
         core: unique.each(&near.core),
         effort,

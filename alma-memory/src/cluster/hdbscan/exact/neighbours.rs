@@ -39,7 +39,7 @@ impl Neighbours {
     }
 
     /// The edges from every row to those in its list.
-    pub(super) fn edges(&self) -> Vec<Edge> {
+    pub(in super::super) fn edges(&self) -> Vec<Edge> {
         let count = self.lists.iter().map(Vec::len).sum();
         let mut edges = Vec::with_capacity(count);
         for (row, list) in (0..).zip(&self.lists) {

@@ -9,7 +9,7 @@ const PART: usize = 512;
 const SAMPLE: usize = 32;
 
 /// The places of all rows in such an order: halves again and again, by which of two rows far apart is nearer.
-pub(super) fn near_together(codes: &Codes, kernel: Kernel) -> Vec<u32> {
+pub(in super::super) fn near_together(codes: &Codes, kernel: Kernel) -> Vec<u32> {
     let square = |a: u32, b: u32| {
         let (a, b) = (a as usize, b as usize);
         codes.square(a, b, kernel.product(codes.code(a), codes.code(b)))

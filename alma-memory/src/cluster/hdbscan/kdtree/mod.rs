@@ -9,7 +9,7 @@
 
 mod forest;
 mod neighbours;
-mod parallel;
+pub(super) mod parallel;
 mod rounds;
 mod search;
 mod space;
@@ -44,6 +44,7 @@ pub(super) fn spanning_tree<F: Number>(
     let counts = distinct.map(|at| unique.count(at)).collect();
     let found = search(numbers, counts, k.min(n - 1), threads)?;
     Some(Grown {
+        recall: None,
         edges: unique.spread(found.edges, &found.core),
         core: unique.each(&found.core),
         effort: Effort {

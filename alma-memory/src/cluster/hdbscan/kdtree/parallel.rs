@@ -3,7 +3,7 @@
 use std::{ops::Range, panic::resume_unwind, thread};
 
 /// What `work` makes of each of the parts of `0..len`, in order; as many as there are threads.
-pub(super) fn in_parts<T: Send>(
+pub(in super::super) fn in_parts<T: Send>(
     threads: usize,
     len: usize,
     work: impl Fn(Range<usize>) -> T + Sync,

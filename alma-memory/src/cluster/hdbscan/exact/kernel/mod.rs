@@ -20,9 +20,9 @@ use super::{
 };
 
 /// Rows of a tile.
-pub(super) const ROWS: usize = 6;
+pub(in super::super) const ROWS: usize = 6;
 /// Columns of a tile.
-pub(super) const BLOCK: usize = 64;
+pub(in super::super) const BLOCK: usize = 64;
 
 /// A kernel that this machine has: the variants beside `Plain` are made only where the processor was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,13 +41,13 @@ pub(in super::super) struct Detected(());
 
 /// What a tile leaves: by row, a bit for each column that cannot be ruled out, and the squared distances of the codes.
 #[derive(Debug)]
-pub(super) struct Tile {
-    pub(super) near: [u64; ROWS],
-    pub(super) squares: [[f32; BLOCK]; ROWS],
+pub(in super::super) struct Tile {
+    pub(in super::super) near: [u64; ROWS],
+    pub(in super::super) squares: [[f32; BLOCK]; ROWS],
 }
 
 impl Tile {
-    pub(super) const fn new() -> Self {
+    pub(in super::super) const fn new() -> Self {
         Self {
             near: [0; ROWS],
             squares: [[0.0; BLOCK]; ROWS],
@@ -57,14 +57,14 @@ impl Tile {
 
 /// How far the rows and the columns of a tile look.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Limits<'a> {
-    pub(super) rows: &'a [f32; ROWS],
-    pub(super) columns: &'a [f32; BLOCK],
+pub(in super::super) struct Limits<'a> {
+    pub(in super::super) rows: &'a [f32; ROWS],
+    pub(in super::super) columns: &'a [f32; BLOCK],
 }
 
 /// Columns as a kernel reads them.
 #[derive(Debug, Default)]
-pub(super) struct Panel {
+pub(in super::super) struct Panel {
     /// For vector kernels: by block and by four codes, those of 64 columns, lifted above zero.
     bytes: Vec<u8>,
     /// For plain code: by block and by code, those of 64 columns.
@@ -74,7 +74,7 @@ pub(super) struct Panel {
 
 impl Panel {
     /// The column that it begins with.
-    pub(super) const fn first(&self) -> usize {
+    pub(in super::super) const fn first(&self) -> usize {
         self.first
     }
 }
@@ -113,7 +113,7 @@ impl Kernel {
     }
 
     /// The largest code whose products the kernel adds without loss.
-    pub(super) const fn largest(self) -> i8 {
+    pub(in super::super) const fn largest(self) -> i8 {
         match self {
             Self::Plain => plain::LARGEST,
             #[cfg(target_arch = "x86_64")]
@@ -124,7 +124,13 @@ impl Kernel {
     }
 
     /// Packs `blocks` blocks of columns, from column `first` on.
-    pub(super) fn pack(self, codes: &Codes, first: usize, blocks: usize, panel: &mut Panel) {
+    pub(in super::super) fn pack(
+        self,
+        codes: &Codes,
+        first: usize,
+        blocks: usize,
+        panel: &mut Panel,
+    ) {
         panel.first = first;
         match self {
             Self::Plain => plain::pack(codes, first, blocks, &mut panel.words),
@@ -145,7 +151,20 @@ impl Kernel {
         limits: Limits<'_>,
         tile: &mut Tile,
     ) {
-        let columns = Columns::new(codes, panel.first + block * BLOCK);
+        self.compare_across((codes, codes), row, panel, block, limits, tile);
+    }
+
+    /// Compares the rows from `row` on of the first codes with one block of a panel that was packed from the second.
+    pub(in super::super) fn compare_across(
+        self,
+        (codes, theirs): (&Codes, &Codes),
+        row: usize,
+        panel: &Panel,
+        block: usize,
+        limits: Limits<'_>,
+        tile: &mut Tile,
+    ) {
+        let columns = Columns::new(theirs, panel.first + block * BLOCK);
         match self {
             Self::Plain => plain::compare(codes, row, &panel.words, block, columns, limits, tile),
             #[cfg(target_arch = "x86_64")]
@@ -257,7 +276,7 @@ impl<'a> Columns<'a> {
 }
 
 /// `N` numbers from `first` on; nothing is near what lies beyond the padding.
-pub(super) fn array<const N: usize>(numbers: &[f32], first: usize) -> &[f32; N] {
+pub(in super::super) fn array<const N: usize>(numbers: &[f32], first: usize) -> &[f32; N] {
     numbers[first..].first_chunk().unwrap_or(&[f32::NAN; N])
 }
 

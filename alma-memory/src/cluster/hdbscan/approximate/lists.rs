@@ -1,0 +1,337 @@
+//! The nearest candidates of every row.
+
+use std::{
+    ops::Range,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use super::{
+    super::{
+        distance::Number,
+        engine::Effort,
+        exact::{
+            codes::Seen,
+            neighbours::{Near, Neighbours},
+        },
+    },
+    Space,
+    walk::{Visit, Walk, padded},
+};
+
+/// A row that may be among the nearest, and the lower bound of its distance.
+type Candidate = (f32, u32);
+
+/// What bounds cannot rule out of the candidates of some rows.
+#[derive(Debug)]
+pub(super) struct Shortlists {
+    k: usize,
+    /// A row that has so many candidates is looked into at once, so that memory stays within bounds on any data.
+    held: usize,
+    /// By row, what its `k`-th nearest is sure to lie within.
+    limits: Vec<f32>,
+    /// By row, the `k` smallest upper bounds, ascending.
+    uppers: Vec<f32>,
+    candidates: Vec<Candidate>,
+    counts: Vec<u32>,
+}
+
+impl Shortlists {
+    pub(super) fn new(rows: usize, k: usize) -> Self {
+        let held = 2 * k + 12;
+        Self {
+            k,
+            held,
+            limits: vec![f32::INFINITY; rows],
+            uppers: vec![f32::INFINITY; rows * k],
+            candidates: vec![(0.0, 0); rows * held],
+            counts: vec![0; rows],
+        }
+    }
+
+    /// By row, what its `k`-th nearest is sure to lie within.
+    pub(super) fn limits(&self) -> &[f32] {
+        &self.limits
+    }
+
+    /// The row `at` hears of a candidate that it has not heard of yet, within `upper`.
+    pub(super) fn hear(&mut self, at: usize, upper: f32) {
+        let uppers = &mut self.uppers[at * self.k..(at + 1) * self.k];
+        if upper < uppers[self.k - 1] {
+            let to = uppers.partition_point(|&bound| bound <= upper);
+            uppers[to..].rotate_right(1);
+            uppers[to] = upper;
+            self.limits[at] = self.limits[at].min(uppers[self.k - 1]);
+        }
+    }
+
+    /// The row `at`, which stands at `place`, meets a candidate that it has heard of, not nearer than `lower`.
+    pub(super) fn meet<F: Number>(
+        &mut self,
+        space: &Space<'_, F>,
+        (at, place): (usize, u32),
+        (lower, other): Candidate,
+        effort: &mut Effort,
+    ) {
+        if lower > self.limits[at] {
+            return;
+        }
+        if self.counts[at] as usize == self.held {
+            self.thin(space, at, place, effort);
+        }
+        self.candidates[at * self.held + self.counts[at] as usize] = (lower, other);
+        self.counts[at] += 1;
+    }
+
+    /// Makes room for candidates of a row: leaves out what cannot be near, and if most still may, finds out.
+    fn thin<F: Number>(
+        &mut self,
+        space: &Space<'_, F>,
+        at: usize,
+        place: u32,
+        effort: &mut Effort,
+    ) {
+        let candidates = &mut self.candidates[at * self.held..(at + 1) * self.held];
+        let limit = self.limits[at];
+        let mut kept = 0;
+        for from in 0..self.held {
+            if candidates[from].0 <= limit {
+                candidates[kept] = candidates[from];
+                kept += 1;
+            }
+        }
+        if kept > self.held / 4 * 3 {
+            let (list, core) = space.nearest(place, &mut candidates[..kept], effort);
+            kept = list.len();
+            for (to, (distance, other)) in candidates.iter_mut().zip(list) {
+                *to = (space.codes.scaled_down(distance), other);
+            }
+            self.limits[at] = limit.min(space.codes.scaled(core));
+        }
+        self.counts[at] = kept as u32;
+    }
+
+    /// The nearest candidates of a row so far, and its core distance as far as they tell.
+    pub(super) fn nearest<F: Number>(
+        &self,
+        space: &Space<'_, F>,
+        (at, place): (usize, u32),
+        effort: &mut Effort,
+    ) -> (Vec<Near>, f64) {
+        let first = at * self.held;
+        let candidates = &self.candidates[first..first + self.counts[at] as usize];
+        space.nearest(place, &mut candidates.to_vec(), effort)
+    }
+}
+
+impl<F: Number> Space<'_, F> {
+    /// The nearest of some candidates, and the core distance of the row as far as they tell.
+    fn nearest(
+        &self,
+        row: u32,
+        candidates: &mut [Candidate],
+        effort: &mut Effort,
+    ) -> (Vec<Near>, f64) {
+        candidates.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        // Equal rows are neighbours at no distance.
+        let copies = self.count(row) - 1;
+        let mut list: Vec<Near> = Vec::with_capacity(self.k.min(candidates.len()) + 1);
+        if copies >= self.k {
+            return (list, 0.0);
+        }
+        let mut core = f64::INFINITY;
+        for &(lower, other) in &*candidates {
+            if lower > self.codes.scaled(core) {
+                break;
+            }
+            effort.distances += 1;
+            let near = (self.distance(row, other), other);
+            if core.is_finite() && list.last().is_some_and(|&last| near > last) {
+                continue;
+            }
+            let at = list.partition_point(|&other| other < near);
+            list.insert(at, near);
+            let mut counted = copies;
+            let reached = list.iter().position(|&(_, other)| {
+                counted += self.count(other);
+                counted >= self.k
+            });
+            if let Some(last) = reached {
+                list.truncate(last + 1);
+                core = list[last].0;
+            }
+        }
+        (list, core)
+    }
+}
+
+/// The shortlists of all rows, by cell, so that threads seldom wait for each other.
+#[derive(Debug)]
+pub(super) struct Lists {
+    cells: Vec<Mutex<Shortlists>>,
+    /// By place, a limit as bits.
+    limits: Vec<AtomicU32>,
+}
+
+impl Lists {
+    pub(super) fn new<F: Number>(space: &Space<'_, F>) -> Self {
+        let cells = 0..space.cells.len();
+        let limits = || AtomicU32::new(f32::INFINITY.to_bits());
+        Self {
+            cells: cells
+                .map(|cell| Mutex::new(Shortlists::new(space.cells.places(cell).len(), space.k)))
+                .collect(),
+            limits: std::iter::repeat_with(limits)
+                .take(space.codes.len())
+                .collect(),
+        }
+    }
+
+    fn cell(&self, cell: usize) -> MutexGuard<'_, Shortlists> {
+        self.cells[cell]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn limit(&self, place: usize) -> f32 {
+        f32::from_bits(self.limits[place].load(Ordering::Relaxed))
+    }
+
+    /// The nearest candidates of a row so far, and its core distance as far as they tell.
+    pub(super) fn nearest<F: Number>(
+        &self,
+        space: &Space<'_, F>,
+        place: u32,
+        effort: &mut Effort,
+    ) -> (Vec<Near>, f64) {
+        let cell = space.cells.home(place) as usize;
+        let at = place as usize - space.cells.places(cell).start;
+        self.cell(cell).nearest(space, (at, place), effort)
+    }
+
+    /// The lists of all rows, by place.
+    pub(super) fn finish<F: Number>(
+        &self,
+        space: &Space<'_, F>,
+        effort: &mut Effort,
+    ) -> Neighbours {
+        let n = space.codes.len();
+        let mut found = Neighbours {
+            lists: Vec::with_capacity(n),
+            core: Vec::with_capacity(n),
+        };
+        for place in 0..n as u32 {
+            let (list, core) = self.nearest(space, place, effort);
+            found.lists.push(list);
+            found.core.push(core);
+        }
+        found
+    }
+}
+
+/// One thread's part in filling the lists.
+pub(super) struct Fill<'a, F> {
+    space: &'a Space<'a, F>,
+    walk: &'a Walk<'a, F>,
+    lists: &'a Lists,
+    rows: Vec<u32>,
+    columns: Range<usize>,
+    of_rows: Vec<f32>,
+    of_columns: Vec<f32>,
+    /// Who met whom, and between what the distance lies.
+    for_rows: Vec<(u32, u32, (f32, f32))>,
+    for_columns: Vec<(u32, u32, (f32, f32))>,
+    pub(super) effort: Effort,
+}
+
+impl<'a, F: Number> Fill<'a, F> {
+    pub(super) fn new(space: &'a Space<'a, F>, walk: &'a Walk<'a, F>, lists: &'a Lists) -> Self {
+        Self {
+            space,
+            walk,
+            lists,
+            rows: Vec::new(),
+            columns: 0..0,
+            of_rows: Vec::new(),
+            of_columns: Vec::new(),
+            for_rows: Vec::new(),
+            for_columns: Vec::new(),
+            effort: Effort::default(),
+        }
+    }
+
+    fn settle(&mut self, met: &[(u32, u32, (f32, f32))]) {
+        let cells = self.space.cells;
+        for met in met.chunk_by(|a, b| cells.home(a.0) == cells.home(b.0)) {
+            let cell = cells.home(met[0].0) as usize;
+            let first = cells.places(cell).start;
+            let mut lists = self.lists.cell(cell);
+            // All are heard of before any is met, so that only those are held that may be among the nearest.
+            for &(place, _, (_, upper)) in met {
+                lists.hear(place as usize - first, upper);
+            }
+            for &(place, other, (lower, _)) in met {
+                let at = place as usize - first;
+                lists.meet(self.space, (at, place), (lower, other), &mut self.effort);
+                let limit = lists.limits()[at].to_bits();
+                self.lists.limits[place as usize].store(limit, Ordering::Relaxed);
+            }
+        }
+    }
+}
+
+impl<F: Number> Visit for Fill<'_, F> {
+    fn begin(&mut self, rows: &[u32], columns: Range<usize>) {
+        self.rows.clear();
+        self.rows.extend_from_slice(rows);
+        self.of_rows.clear();
+        self.of_rows
+            .extend(rows.iter().map(|&row| self.lists.limit(row as usize)));
+        self.of_rows.resize(padded(rows.len()), 0.0);
+        self.of_columns.clear();
+        self.of_columns
+            .extend(columns.clone().map(|place| self.lists.limit(place)));
+        self.of_columns.resize(padded(columns.len()), 0.0);
+        self.columns = columns;
+    }
+
+    fn limits(&self) -> (&[f32], &[f32]) {
+        (&self.of_rows, &self.of_columns)
+    }
+
+    fn pair(&mut self, row: usize, column: usize, seen: Seen) {
+        let place = self.rows[row];
+        let other = (self.columns.start + column) as u32;
+        if place == other {
+            return;
+        }
+        self.effort.survivors += 1;
+        // The other may probe the cell of this one too. Each row is to meet each candidate once: in an earlier walk
+        // both met; later in this one, the other will.
+        let home = self.space.cells.home(place);
+        let rank = self.walk.probes.rank(other, home);
+        if rank.is_some_and(|rank| rank < self.walk.ranks.start) {
+            return;
+        }
+        let bounds = seen.bounds();
+        if bounds.0 <= self.of_rows[row] {
+            self.for_rows.push((place, other, bounds));
+        }
+        if rank.is_none() && bounds.0 <= self.of_columns[column] {
+            self.for_columns.push((other, place, bounds));
+        }
+    }
+
+    fn end(&mut self) {
+        let mut met = std::mem::take(&mut self.for_rows);
+        self.settle(&met);
+        met.clear();
+        self.for_rows = met;
+        let mut met = std::mem::take(&mut self.for_columns);
+        self.settle(&met);
+        met.clear();
+        self.for_columns = met;
+    }
+}

@@ -1,0 +1,172 @@
+//! What the lists miss, measured on sampled rows.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    super::{
+        distance::Number,
+        engine::Effort,
+        exact::{
+            codes::Seen,
+            kernel::{BLOCK, Panel},
+        },
+        kdtree::parallel::in_parts,
+    },
+    Space,
+    cells::spread,
+    lists::{Lists, Shortlists},
+    walk::{Visit, padded},
+};
+
+/// How many rows are sampled: the shares of all rows are then known to about 0.01.
+const SAMPLE: usize = 2_048;
+
+/// Columns that are packed at once, and rows that they are compared with.
+const COLUMNS: usize = 8 * BLOCK;
+const ROWS: usize = 512;
+
+/// How much of the truth an approximate fit found: its neighbours of sampled rows beside the exact ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Recall {
+    /// How many rows were sampled.
+    pub sampled: usize,
+    /// The share of their `min_samples` nearest rows that was found, 0 to 1.
+    pub neighbours: f64,
+    /// The share of them whose core distance is exact, 0 to 1.
+    pub cores: f64,
+    /// By how much of itself a core distance is too large, on average; 0 when all are exact.
+    pub excess: f64,
+}
+
+/// Sampled rows and their true core distances.
+#[derive(Debug)]
+pub(super) struct Sample {
+    places: Vec<u32>,
+    cores: Vec<f64>,
+}
+
+impl Sample {
+    pub(super) fn new<F: Number>(
+        space: &Space<'_, F>,
+        threads: usize,
+        effort: &mut Effort,
+    ) -> Self {
+        let places = spread(space.codes.len(), SAMPLE);
+        let found = exhaustive(space, &places, threads, effort);
+        Self {
+            places,
+            cores: found.into_iter().map(|(_, core)| core).collect(),
+        }
+    }
+
+    /// How much of the truth the lists hold by now.
+    pub(super) fn recall<F: Number>(
+        &self,
+        space: &Space<'_, F>,
+        lists: &Lists,
+        effort: &mut Effort,
+    ) -> Recall {
+        let (mut found, mut exact, mut excess) = (0, 0, 0.0);
+        for (&place, &truth) in self.places.iter().zip(&self.cores) {
+            let (list, core) = lists.nearest(space, place, effort);
+            let near = list.iter().take_while(|near| near.0 <= truth);
+            let counted: usize = near.map(|&(_, other)| space.count(other)).sum();
+            found += (space.count(place) - 1 + counted).min(space.k);
+            exact += usize::from(core <= truth);
+            if core.is_finite() && truth > 0.0 {
+                excess += core / truth - 1.0;
+            }
+        }
+        let sampled = self.places.len() as f64;
+        Recall {
+            sampled: self.places.len(),
+            neighbours: found as f64 / (sampled * space.k as f64),
+            cores: exact as f64 / sampled,
+            excess: excess / sampled,
+        }
+    }
+}
+
+/// The nearest rows of some, among all, and their core distances.
+pub(super) fn exhaustive<F: Number>(
+    space: &Space<'_, F>,
+    places: &[u32],
+    threads: usize,
+    effort: &mut Effort,
+) -> Vec<(Vec<(f64, u32)>, f64)> {
+    let n = space.codes.len();
+    effort.pairs += places.len() as u64 * n as u64;
+    let parts = in_parts(threads, places.len(), |part| {
+        let (mut found, mut panel) = (Vec::with_capacity(part.len()), Panel::default());
+        let mut effort = Effort::default();
+        for places in places[part].chunks(ROWS) {
+            let codes = space.codes.ordered(places);
+            let mut scan = Scan {
+                space,
+                places,
+                lists: Shortlists::new(places.len(), space.k),
+                limits: vec![0.0; padded(places.len())],
+                nothing: [0.0; COLUMNS],
+                first: 0,
+                effort: Effort::default(),
+            };
+            for first in (0..n).step_by(COLUMNS) {
+                let columns = first..(first + COLUMNS).min(n);
+                let blocks = columns.len().div_ceil(BLOCK);
+                let kernel = space.points.kernel();
+                kernel.pack(space.codes, first, blocks, &mut panel);
+                scan.begin(places, columns.clone());
+                space.compare(&codes, &panel, columns, &mut scan);
+            }
+            for at in places.iter().copied().enumerate() {
+                found.push(scan.lists.nearest(space, at, &mut effort));
+            }
+            effort.add(scan.effort);
+        }
+        (found, effort)
+    });
+    let mut found = Vec::with_capacity(places.len());
+    for (part, spent) in parts {
+        found.extend(part);
+        effort.add(spent);
+    }
+    found
+}
+
+struct Scan<'a, F> {
+    space: &'a Space<'a, F>,
+    places: &'a [u32],
+    lists: Shortlists,
+    limits: Vec<f32>,
+    nothing: [f32; COLUMNS],
+    first: usize,
+    effort: Effort,
+}
+
+impl<F: Number> Visit for Scan<'_, F> {
+    fn begin(&mut self, _rows: &[u32], columns: Range<usize>) {
+        self.first = columns.start;
+        self.limits[..self.places.len()].copy_from_slice(self.lists.limits());
+    }
+
+    fn limits(&self) -> (&[f32], &[f32]) {
+        (&self.limits, &self.nothing)
+    }
+
+    fn pair(&mut self, row: usize, column: usize, seen: Seen) {
+        let (place, other) = (self.places[row], (self.first + column) as u32);
+        if place != other {
+            self.effort.survivors += 1;
+            let (lower, upper) = seen.bounds();
+            self.lists.hear(row, upper);
+            let (at, other) = ((row, place), (lower, other));
+            self.lists.meet(self.space, at, other, &mut self.effort);
+            self.limits[row] = self.lists.limits()[row];
+        }
+    }
+
+    fn end(&mut self) {}
+}
