@@ -45,6 +45,10 @@ pub(crate) struct Flags {
 pub(crate) enum Mode {
     /// HDBSCAN* of the rows as they are
     Exact,
+    /// Topics of sentence embeddings, every row assigned; min-samples are the neighbours
+    Topics,
+    /// Topics, and noise where no topic holds a row
+    TopicsAndNoise,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

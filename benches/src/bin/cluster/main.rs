@@ -45,7 +45,7 @@ fn main() -> Result<()> {
         "clusters": labels.iter().flatten().max().map_or(0, |last| last + 1),
         "noise": labels.iter().filter(|label| label.is_none()).count(),
     });
-    println!("{:?}\n{summary}", found.stats());
+    println!("{}\n{summary}", found.stats());
     Ok(())
 }
 
@@ -86,7 +86,10 @@ fn write(flags: &Flags, found: &Found) -> Result<()> {
         npy::write(path, probabilities, None).with_context(|| failed(path))?;
     }
     if let Some(path) = &flags.mst {
-        let edges = found.spanning_tree().iter().map(|edge| {
+        let tree = found
+            .spanning_tree()
+            .context("topics have no spanning tree")?;
+        let edges = tree.iter().map(|edge| {
             let ends = (f64::from(edge.from), f64::from(edge.to));
             [ends.0, ends.1, edge.weight, edge.distance]
         });
