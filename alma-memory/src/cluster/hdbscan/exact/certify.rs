@@ -29,7 +29,7 @@ const FOLD: usize = 4;
 /// `Cancelled` when the watcher stops it.
 pub(super) fn certify<F: Number>(
     space: &Space<'_, F>,
-    coded: Coded,
+    mut coded: Coded,
     rows: &[u32],
     near: &Neighbours,
     mut edges: Vec<Edge>,
@@ -52,7 +52,8 @@ pub(super) fn certify<F: Number>(
         now[row as usize] = place;
     }
     now = leaves.iter().map(|&row| now[row as usize]).collect();
-    let coded = coded.ordered(&now);
+    coded.reorder(&now);
+    drop(now);
     let mut places = vec![0; n];
     for (&row, place) in leaves.iter().zip(0..) {
         places[row as usize] = place;

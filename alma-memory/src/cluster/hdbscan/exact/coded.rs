@@ -51,6 +51,14 @@ impl Coded {
         }
     }
 
+    /// The same rows in another order.
+    pub(super) fn reorder(&mut self, places: &[u32]) {
+        self.whole.reorder(places);
+        if let Some(heads) = &mut self.heads {
+            heads.reorder(places);
+        }
+    }
+
     /// The codes that are compared first.
     pub(super) fn first(&self) -> &Codes {
         self.heads.as_ref().unwrap_or(&self.whole)

@@ -217,6 +217,46 @@ impl Codes {
         out
     }
 
+    /// The same rows in another order, in place: each circle of moves begins with a row that is set aside.
+    pub(super) fn reorder(&mut self, places: &[u32]) {
+        let mut moved = vec![false; self.len];
+        let mut aside = vec![0; self.width];
+        for start in 0..self.len {
+            if moved[start] {
+                continue;
+            }
+            aside.copy_from_slice(self.code(start));
+            let numbers = (
+                self.sums[start],
+                self.scales[start],
+                self.squares[start],
+                self.errors[start],
+            );
+            let mut to = start;
+            loop {
+                moved[to] = true;
+                let from = places[to] as usize;
+                if from == start {
+                    break;
+                }
+                self.codes
+                    .copy_within(from * self.width..(from + 1) * self.width, to * self.width);
+                self.sums[to] = self.sums[from];
+                self.scales[to] = self.scales[from];
+                self.squares[to] = self.squares[from];
+                self.errors[to] = self.errors[from];
+                to = from;
+            }
+            self.codes[to * self.width..(to + 1) * self.width].copy_from_slice(&aside);
+            (
+                self.sums[to],
+                self.scales[to],
+                self.squares[to],
+                self.errors[to],
+            ) = numbers;
+        }
+    }
+
     /// Adds the rows of others, of the same width and in the same frame, behind these.
     pub(super) fn append(&mut self, others: &Self) {
         fn join<T: Copy>(to: &mut Vec<T>, len: usize, from: &[T]) {

@@ -56,19 +56,18 @@ impl Head {
             single.fill(row, to);
         }
         let (basis, skew) = basis(&numbers, dimension, points.kernel());
-        drop(numbers);
+        numbers.truncate(dimension);
         let mut head = Self {
             basis,
             skew,
             mean: 0.0,
         };
-        let heads = head.turned(points, frame, rows);
-        let rest: f64 = heads
-            .iter()
-            .map(|(head, _)| f64::from(head[DIRECTIONS]))
-            .sum();
-        head.mean = rest / rows.len() as f64;
-        let codes = head.coded(points, frame, &heads);
+        let rests = sample.iter().map(|&row| {
+            let (head, _) = head.turn(row, &mut single, &mut numbers);
+            f64::from(head[DIRECTIONS])
+        });
+        head.mean = rests.sum::<f64>() / sample.len() as f64;
+        let codes = head.codes(points, frame, rows);
         Some((head, codes))
     }
 
@@ -79,57 +78,45 @@ impl Head {
         frame: &Frame,
         rows: &[u32],
     ) -> Codes {
-        self.coded(points, frame, &self.turned(points, frame, rows))
-    }
-
-    /// By row, its head, and how far that may be from what it stands for.
-    fn turned<F: Number>(
-        &self,
-        points: &Points<'_, F>,
-        frame: &Frame,
-        rows: &[u32],
-    ) -> Vec<([f32; HEAD], f64)> {
-        let dimension = points.dimension();
         let mut single = Single::new(points, frame);
-        let mut numbers = vec![0.0_f32; dimension];
-        let turn = |&row: &u32| {
-            let (square, rounded) = single.fill(row, &mut numbers);
-            let mut head = points.kernel().combine(&numbers, &self.basis);
-            let inside: f64 = head.iter().map(|&x| f64::from(x) * f64::from(x)).sum();
-            // Each direction is a sum of `dimension` products; in length together, by Cauchy and Schwarz:
-            let lost = (dimension as f64 + 4.0) * UNIT * (DIRECTIONS as f64).sqrt() * square.sqrt();
-            let rest = (square - inside).max(0.0).sqrt();
-            let doubt =
-                self.skew * square + 2.0 * inside.sqrt() * lost + lost * lost + 1e-15 * square;
-            let error_of_rest = if doubt > 0.0 {
-                doubt / rest.max(doubt.sqrt())
-            } else {
-                0.0
-            };
-            head[DIRECTIONS] = rest as f32;
-            (head, rounded + lost + error_of_rest + rest * UNIT)
-        };
-        rows.iter().map(turn).collect()
-    }
-
-    fn coded<F: Number>(
-        &self,
-        points: &Points<'_, F>,
-        frame: &Frame,
-        heads: &[([f32; HEAD], f64)],
-    ) -> Codes {
-        let mut heads_left = heads.iter();
+        let mut numbers = vec![0.0_f32; points.dimension()];
+        let mut rows_left = rows.iter();
         let largest = points.kernel().largest();
-        Codes::build(heads.len(), HEAD, largest, frame.unit(), |to| {
-            let Some((head, error)) = heads_left.next() else {
+        Codes::build(rows.len(), HEAD, largest, frame.unit(), |to| {
+            let Some(&row) = rows_left.next() else {
                 return 0.0;
             };
-            for (to, &x) in to.iter_mut().zip(head) {
+            let (head, error) = self.turn(row, &mut single, &mut numbers);
+            for (to, &x) in to.iter_mut().zip(&head) {
                 *to = f64::from(x);
             }
             to[DIRECTIONS] -= self.mean;
-            *error
+            error
         })
+    }
+
+    /// The head of a row, and how far that may be from what it stands for.
+    fn turn<F: Number>(
+        &self,
+        row: u32,
+        single: &mut Single<'_, F>,
+        numbers: &mut [f32],
+    ) -> ([f32; HEAD], f64) {
+        let (square, rounded) = single.fill(row, numbers);
+        let mut head = single.points.kernel().combine(numbers, &self.basis);
+        let inside: f64 = head.iter().map(|&x| f64::from(x) * f64::from(x)).sum();
+        // Each direction is a sum of as many products as a row has numbers; in length together, by Cauchy and Schwarz:
+        let products = numbers.len() as f64 + 4.0;
+        let lost = products * UNIT * (DIRECTIONS as f64).sqrt() * square.sqrt();
+        let rest = (square - inside).max(0.0).sqrt();
+        let doubt = self.skew * square + 2.0 * inside.sqrt() * lost + lost * lost + 1e-15 * square;
+        let error_of_rest = if doubt > 0.0 {
+            doubt / rest.max(doubt.sqrt())
+        } else {
+            0.0
+        };
+        head[DIRECTIONS] = rest as f32;
+        (head, rounded + lost + error_of_rest + rest * UNIT)
     }
 }
 

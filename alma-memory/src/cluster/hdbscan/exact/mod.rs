@@ -79,9 +79,9 @@ pub(super) fn spanning_tree<F: Number>(
         threads: engine.threads,
     };
     let unique = space.unique;
-    let coded = Coded::new(points, space.frame, &unique.firsts());
+    let mut coded = Coded::new(points, space.frame, &unique.firsts());
     let rows = order::near_together(coded.first(), points.kernel());
-    let coded = coded.ordered(&rows);
+    coded.reorder(&rows);
     let order: Vec<u32> = rows.iter().map(|&row| unique.row(row) as u32).collect();
     let sweep = Sweep {
         space: &space,
