@@ -43,6 +43,10 @@ pub(crate) struct Flags {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Mode {
+    /// HDBSCAN* among rows in neighbouring cells, which measures its recall
+    Approx,
+    /// One or the other, by what exact would cost
+    Auto,
     /// HDBSCAN* of the rows as they are
     Exact,
     /// Topics of sentence embeddings, every row assigned; min-samples are the neighbours

@@ -10,6 +10,7 @@ use linfa::{DatasetBase, Float, ParamGuard, traits::Fit};
 use ndarray::ArrayView2;
 
 use crate::flags::{Flags, Mode};
+use alma_memory::cluster::hdbscan::Search;
 
 /// The smallest cluster, when none is asked for.
 const SMALLEST: usize = 10;
@@ -29,10 +30,11 @@ pub(crate) enum Found {
 impl Run {
     pub(crate) fn new(flags: &Flags) -> Result<Self> {
         match flags.mode {
-            Mode::Exact => {
+            Mode::Exact | Mode::Approx | Mode::Auto => {
                 let smallest = flags.min_cluster_size.unwrap_or(SMALLEST);
                 let params = Hdbscan::params(smallest)
                     .min_samples(flags.min_samples.unwrap_or(smallest))
+                    .search(search(flags.mode))
                     .kernel(flags.kernel.into())
                     .threads(flags.threads);
                 Ok(Self::Exact(params.check()?))
@@ -69,6 +71,15 @@ impl Run {
             Self::Exact(params) => Ok(Found::Exact(params.fit(&DatasetBase::from(rows))?)),
             Self::Topics(params) => Ok(Found::Topics(params.fit(&DatasetBase::from(rows))?)),
         }
+    }
+}
+
+/// Which pairs a way to cluster considers.
+const fn search(mode: Mode) -> Search {
+    match mode {
+        Mode::Approx => Search::Approximate,
+        Mode::Auto => Search::Auto,
+        _ => Search::Exact,
     }
 }
 
