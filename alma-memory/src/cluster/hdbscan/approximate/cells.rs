@@ -216,7 +216,8 @@ fn halved(members: Vec<u32>, codes: &Codes, kernel: Kernel) -> Vec<Vec<u32>> {
         return vec![members];
     }
     let order = near_together(&codes.ordered(&members), kernel);
-    let (mut open, mut parts) = (vec![0..members.len()], Vec::new());
+    let whole = 0..members.len();
+    let (mut open, mut parts) = (vec![whole], Vec::new());
     while let Some(range) = open.pop() {
         if range.len() > FULL {
             let half = range.start + range.len() / 2;
