@@ -8,7 +8,7 @@ use alma_core::{
 
 use super::{SqliteMemory, spaces};
 use crate::{
-    cluster::{Clusterer, KMeansTopics},
+    cluster::{Clusterer, Noise, Topics},
     embed::LexicalEmbedder,
 };
 
@@ -38,7 +38,7 @@ impl SqliteMemoryBuilder {
             clock: Arc::new(SystemClock),
             embedder: Arc::new(lexical.clone()),
             dense_weight: LEXICAL_WEIGHT,
-            clusterer: Arc::new(KMeansTopics::new()),
+            clusterer: Arc::new(Topics::params().noise(Noise::Keep)),
             lexical: Some(lexical),
         }
     }
@@ -84,7 +84,7 @@ impl SqliteMemoryBuilder {
         Ok(self)
     }
 
-    /// Finds topics with `clusterer`; by default with [`KMeansTopics`].
+    /// Finds topics with `clusterer`; by default with [`Topics`], which leaves records out that no topic holds firmly.
     #[must_use]
     pub fn clusterer(mut self, clusterer: Arc<dyn Clusterer>) -> Self {
         self.clusterer = clusterer;

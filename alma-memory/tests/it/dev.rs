@@ -316,8 +316,12 @@ fn figures_on_summaries() {
 #[tokio::test]
 #[ignore = "needs ALMA_DATA"]
 async fn figures_on_topics() {
-    use alma_memory::cluster::{Clusterer, KMeansTopics, Rows};
+    use alma_memory::cluster::{
+        Clusterer, Dbscan, KMeansTopics, Noise, Optics, Rows, Topics,
+        hdbscan::{Hdbscan, Metric},
+    };
     use alma_memory::{embed::LexicalEmbedder, text::terms};
+    use linfa::ParamGuard;
     let path = PathBuf::from(std::env::var("ALMA_DATA").unwrap()).join("banking77.csv.gz");
     let reader = BufReader::new(GzDecoder::new(File::open(path).unwrap()));
     let mut rows: Vec<(String, String)> = Vec::new();
@@ -349,10 +353,18 @@ async fn figures_on_topics() {
         .iter()
         .flat_map(|(text, _)| embedder.weighted(text, rarity))
         .collect();
-    for similarity in [0.15_f32, 0.25, 0.35] {
+    let hdbscan = Hdbscan::params(5).min_samples(2).metric(Metric::Cosine);
+    let all: [(&str, &dyn Clusterer); 6] = [
+        ("topics, noise kept", &Topics::params().noise(Noise::Keep)),
+        ("topics, all assigned", &Topics::params()),
+        ("hdbscan", &hdbscan.check().unwrap()),
+        ("k-means", &KMeansTopics::new()),
+        ("dbscan", &Dbscan::new(0.8)),
+        ("optics", &Optics::new().with_tolerance(1.1)),
+    ];
+    for (name, clusterer) in all {
         let begun = Instant::now();
-        let labels = KMeansTopics::new()
-            .with_similarity(similarity)
+        let labels = clusterer
             .cluster(&Rows::new(&vectors, 256).unwrap(), 5)
             .unwrap();
         let spent = begun.elapsed();
@@ -387,7 +399,7 @@ async fn figures_on_topics() {
             .values()
             .fold(0.0_f64, |max, count| max.max(*count));
         println!(
-            "similarity {similarity}: {topics} topics, {noise} of {} left out, V {:.3} (homogeneity {:.3}, completeness {:.3}), largest {largest}, {spent:?}",
+            "{name}: {topics} topics, {noise} of {} left out, V {:.3} (homogeneity {:.3}, completeness {:.3}), largest {largest}, {spent:?}",
             rows.len(),
             2.0 * mutual / (topic + truth),
             mutual / truth,

@@ -1,6 +1,8 @@
 //! Topics as the clusterer of a memory.
 
-use super::params::{TopicsError, TopicsValidParams};
+use linfa::ParamGuard;
+
+use super::params::{TopicsError, TopicsParams, TopicsValidParams};
 use crate::cluster::{ClusterError, Clusterer, Rows};
 
 impl Clusterer for TopicsValidParams {
@@ -16,5 +18,15 @@ impl Clusterer for TopicsValidParams {
             other => ClusterError::Engine(other.to_string()),
         })?;
         Ok(model.labels().to_vec())
+    }
+}
+
+impl Clusterer for TopicsParams {
+    /// Checks the parameters, and finds topics by them.
+    fn cluster(&self, rows: &Rows<'_>, smallest: usize) -> Result<Vec<Option<u32>>, ClusterError> {
+        match self.check_ref() {
+            Ok(params) => params.cluster(rows, smallest),
+            Err(error) => Err(ClusterError::Engine(error.to_string())),
+        }
     }
 }
