@@ -85,15 +85,13 @@ pub fn blobs(rows: usize, dimension: usize, seed: u64) -> (Vec<f32>, Vec<Option<
     let mut groups = Vec::with_capacity(rows);
     for row in 0..rows {
         let blob = (row % 10 != 9).then(|| numbers.below(50));
-        for column in 0..dimension {
-            out.push(match blob {
-                None => 20.0 * numbers.unit(),
+        match blob {
+            None => out.extend((0..dimension).map(|_| 20.0 * numbers.unit())),
+            Some(blob) => out.extend(centres[blob].iter().map(|centre| {
                 // The sum of twelve numbers is close to a normal one.
-                Some(blob) => {
-                    let normal = (0..12).map(|_| numbers.unit()).sum::<f32>() - 6.0;
-                    centres[blob][column] + widths[blob] * normal
-                }
-            });
+                let normal = (0..12).map(|_| numbers.unit()).sum::<f32>() - 6.0;
+                centre + widths[blob] * normal
+            })),
         }
         groups.push(blob.map(|blob| blob as u32));
     }

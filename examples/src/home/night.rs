@@ -36,7 +36,7 @@ impl Home {
 
     /// Writes the report of a night, `in_words`, where people find it; none while what it tells of is being forgotten.
     ///
-    /// Beside it lies a picture of the topics, [`picture_of`](super::copies::picture_of) it, unless a later night has other ones.
+    /// Beside it lies a picture of the topics, [`picture_of`] it, unless a later night has other ones.
     ///
     /// # Errors
     /// `NotFound` when the scope had no such night; `Unavailable` when the file cannot be written; the night itself
