@@ -3,7 +3,7 @@
 use super::{directions::Directions, graph::Graph};
 
 /// At most about this many rows are asked, spread evenly over the sorted rows.
-const ASKED: usize = 2_000;
+const ASKED: usize = 1_000;
 /// Topics of a tile, and rows of a tile.
 const TOPICS: usize = 8;
 const ROWS: usize = 4;
