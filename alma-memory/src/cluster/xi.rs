@@ -140,7 +140,7 @@ fn valley(
             start += 1;
         }
     } else if behind * plot.left >= before {
-        while end > first && heights[end - 1] > before {
+        while end > first && heights[end] > before {
             end -= 1;
         }
     }
