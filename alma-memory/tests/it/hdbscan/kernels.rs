@@ -185,3 +185,21 @@ fn the_tree_is_the_lightest_by_every_kernel() {
         }
     }
 }
+
+#[test]
+fn columns_that_single_precision_cannot_hold_lose_no_pair() {
+    // Beside a column that never changes all others are tiny: in their unit it is beyond single precision.
+    let mut numbers = Numbers(23);
+    let rows: Vec<Vec<f64>> = clumps(&mut numbers, 700, 20)
+        .into_iter()
+        .map(|row| {
+            let tiny = row.into_iter().map(|x| x * 1e-43);
+            std::iter::once(1.0).chain(tiny).collect()
+        })
+        .collect();
+    let expected = grown(&rows, 4);
+    for &kernel in &kernels() {
+        let model = fit(&rows, Hdbscan::params(5).min_samples(4).kernel(kernel));
+        assert!(close(&weights(&model), &expected), "{kernel:?}");
+    }
+}

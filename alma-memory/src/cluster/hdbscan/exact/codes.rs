@@ -83,7 +83,8 @@ impl Frame {
         }
         // A power of two changes no digit; rows that are all equal need none.
         let exponent = if largest > 0.0 {
-            largest.log2().floor() as i32 + 1
+            // Beyond this the unit itself would be no number.
+            (largest.log2().floor() as i32 + 1).max(-1_000)
         } else {
             0
         };

@@ -70,7 +70,8 @@ fn single<'a, F: Number>(row: &[F], frame: &Frame, to: impl Iterator<Item = &'a 
     let mut lost = 0.0_f64;
     for (to, &x) in to.zip(row) {
         let x: f64 = x.into() * frame.unit();
-        *to = x as f32;
+        // What is too large for single precision stays a number; how far off that is counts as lost.
+        *to = (x as f32).clamp(f32::MIN, f32::MAX);
         lost += (x - f64::from(*to)).powi(2);
     }
     above(lost.sqrt() * (1.0 + 1e-9)) + FLOOR
