@@ -1,7 +1,6 @@
 //! The engine for any distance: all pairs, in memory for single rows.
 
 use super::{
-    distance::Number,
     engine::{Effort, Grown},
     spanning::Edge,
     watch::{Cancelled, Watch},
@@ -89,25 +88,4 @@ fn prim(
         }
     }
     Ok(edges)
-}
-
-/// The sum of the differences of each number: over as many lanes and in the same order as for the
-/// Euclidean distance.
-pub(super) fn manhattan<F: Number>(a: &[F], b: &[F]) -> f64 {
-    let mut lanes = [0.0_f64; 32];
-    for (a, b) in a.chunks(lanes.len()).zip(b.chunks(lanes.len())) {
-        for ((lane, &x), &y) in lanes.iter_mut().zip(a).zip(b) {
-            let difference: f64 = x.into() - y.into();
-            *lane += difference.abs();
-        }
-    }
-    let mut width = lanes.len();
-    while width > 1 {
-        width /= 2;
-        let (low, high) = lanes.split_at_mut(width);
-        low.iter_mut()
-            .zip(high)
-            .for_each(|(low, high)| *low += *high);
-    }
-    lanes[0]
 }

@@ -1,4 +1,4 @@
-//! The one distance that leaves the engine: the same bits from every kernel and on every machine.
+//! The distances that leave the engine: the same bits from every kernel and on every machine.
 
 /// Terms are added in this many lanes, so that vector units and plain code add in one order.
 const LANES: usize = 32;
@@ -19,6 +19,24 @@ pub(super) fn euclidean<F: Number>(a: &[F], b: &[F]) -> f64 {
         add_squares(&mut lanes, a, b);
     }
     add_squares(&mut lanes, a_rest, b_rest);
+    folded(lanes).sqrt()
+}
+
+/// The sum of the differences of each number, over the same lanes.
+pub(super) fn manhattan<F: Number>(a: &[F], b: &[F]) -> f64 {
+    let mut lanes = [0.0_f64; LANES];
+    for (a, b) in a.chunks(LANES).zip(b.chunks(LANES)) {
+        for ((lane, &x), &y) in lanes.iter_mut().zip(a).zip(b) {
+            let difference: f64 = x.into() - y.into();
+            *lane += difference.abs();
+        }
+    }
+    folded(lanes)
+}
+
+/// The sum of all lanes, by halves.
+#[inline(always)]
+fn folded(mut lanes: [f64; LANES]) -> f64 {
     let mut width = LANES;
     while width > 1 {
         width /= 2;
@@ -27,7 +45,7 @@ pub(super) fn euclidean<F: Number>(a: &[F], b: &[F]) -> f64 {
             .zip(high)
             .for_each(|(low, high)| *low += *high);
     }
-    lanes[0].sqrt()
+    lanes[0]
 }
 
 #[inline(always)]

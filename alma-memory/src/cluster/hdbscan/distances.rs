@@ -157,11 +157,9 @@ impl<'a, F: Float + Into<f64>> Distances<'a, F> {
             }
             check(row, column, distance.into())?;
             if row != column {
-                known.push((
-                    row.min(column) as u32,
-                    row.max(column) as u32,
-                    distance.into(),
-                ));
+                // As below, a zero with a sign is a zero.
+                let distance = distance.into() + 0.0;
+                known.push((row.min(column) as u32, row.max(column) as u32, distance));
             }
         }
         known.sort_unstable_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2)));
@@ -209,10 +207,11 @@ impl<'a, F: Float + Into<f64>> Distances<'a, F> {
 
     pub(super) fn layout(&self) -> Layout<'_, impl Fn(usize, usize) -> f64> {
         let dense = |a: usize, b: usize| match &self.kind {
-            Kind::Square(matrix) => matrix[(a, b)].into(),
+            // A zero with a sign is a zero: edges of equal length merge at once.
+            Kind::Square(matrix) => matrix[(a, b)].into() + 0.0,
             Kind::Condensed(upper) => {
                 let (row, column) = (a.min(b), a.max(b));
-                upper[row * (2 * self.len - row - 1) / 2 + column - row - 1].into()
+                upper[row * (2 * self.len - row - 1) / 2 + column - row - 1].into() + 0.0
             }
             Kind::Sparse(_) => f64::INFINITY,
         };

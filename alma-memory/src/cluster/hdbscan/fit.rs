@@ -6,7 +6,8 @@ use linfa::{DatasetBase, Float, traits::Fit};
 use ndarray::{ArrayBase, Data, Ix2};
 
 use super::{
-    dense::{self, manhattan},
+    dense,
+    distance::manhattan,
     distances::{Distances, Layout},
     engine::Engine,
     model::Hdbscan,

@@ -23,8 +23,8 @@ const LARGE: usize = 4;
 
 /// A fit that rows are added to and taken from in batches, exactly.
 ///
-/// After any sequence of batches the [model](Self::model) is that of a fresh fit of the rows that are
-/// there, in the order of their numbers: the same weights to the bit, labels and probabilities. Only
+/// It searches all pairs, whatever [`Search`] was asked for. After any sequence of batches the
+/// [model](Self::model) is that of a fresh fit of the rows that are there, in the order of their numbers: the same weights to the bit, labels and probabilities. Only
 /// its [`stats`](Hdbscan::stats) tell what the last batch took.
 ///
 /// A batch of a few rows costs a small part of a fit for Euclidean distance and cosine in more
@@ -74,7 +74,10 @@ impl HdbscanValidParams {
         let numbers: Vec<F> = records.iter().copied().collect();
         let (dimension, len) = (records.ncols(), records.nrows());
         let mut out = Incremental {
-            params: *self,
+            params: Self {
+                search: Search::Exact,
+                ..*self
+            },
             dimension,
             next: len as u64,
             ids: (0..len as u64).collect(),
@@ -132,20 +135,20 @@ impl<F: Float + Into<f64>> Incremental<F> {
         records: &ArrayBase<impl Data<Elem = F>, Ix2>,
     ) -> Result<Range<u64>, HdbscanError> {
         let (count, before) = (records.nrows(), self.ids.len());
-        if before == 0 {
-            self.dimension = records.ncols();
-        }
-        if records.ncols() != self.dimension {
+        let found = records.ncols();
+        let dimension = if before == 0 { found } else { self.dimension };
+        if found != dimension {
             return Err(HdbscanError::Dimension {
-                expected: self.dimension,
-                found: records.ncols(),
+                expected: dimension,
+                found,
             });
         }
         if count > MOST - before {
             return Err(HdbscanError::TooMany(before.saturating_add(count)));
         }
         let batch: Vec<F> = records.iter().copied().collect();
-        let batch_rows = prepare(&batch, self.dimension, count, &self.params)?;
+        let batch_rows = prepare(&batch, dimension, count, &self.params)?;
+        self.dimension = dimension;
         let is_plain = batch_rows.exponent == 0
             && (self.prepared.is_some() || batch_rows.places.len() == count);
         let is_small = count < before / LARGE;
@@ -282,8 +285,7 @@ impl<F: Float + Into<f64>> Incremental<F> {
         self.places = places;
         let engine = Engine {
             kernel: self.params.kernel,
-            // Batches are compared with what is known of all pairs.
-            search: Search::Exact,
+            search: self.params.search,
             threads: self.params.threads,
             watch: Watch::NOBODY,
         };

@@ -4,7 +4,7 @@ use linfa::ParamGuard;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::exact::kernel;
+use super::{exact::kernel, kdtree};
 use crate::cluster::ClusterError;
 
 /// How far apart two rows are.
@@ -64,7 +64,7 @@ pub enum Search {
     /// kernel and any threads.
     Approximate,
     /// Exact, unless that would take minutes: with n rows of d numbers, when n² max(d, 64) is above 2·10¹³, which is
-    /// 228,000 rows of 384. Rows of few numbers are searched by a k-d tree, exactly, however many they are.
+    /// 228,000 rows of 384. Rows of up to 12 numbers are searched exactly, however many they are.
     Auto,
 }
 
@@ -78,7 +78,10 @@ impl Search {
         match self {
             Self::Exact => false,
             Self::Approximate => true,
-            Self::Auto => (rows as f64).powi(2) * dimension.max(64) as f64 > Self::MINUTES,
+            Self::Auto => {
+                let products = (rows as f64).powi(2) * dimension.max(64) as f64;
+                !kdtree::suits(dimension) && products > Self::MINUTES
+            }
         }
     }
 }

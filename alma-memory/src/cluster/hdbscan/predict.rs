@@ -6,8 +6,7 @@ use linfa::{Float, traits::PredictInplace};
 use ndarray::{Array1, ArrayBase, Data, Ix2};
 
 use super::{
-    dense::manhattan,
-    distance::Number,
+    distance::{Number, manhattan},
     exact::kernel::Kernel,
     model::Hdbscan,
     params::{HdbscanError, Metric},

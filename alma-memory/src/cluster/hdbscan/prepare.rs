@@ -83,7 +83,7 @@ fn finite<F: Float>(numbers: &[F], dimension: usize) -> Prepared<'static, F> {
     }
 }
 
-/// Scales by a power of two, which changes no digit, when squares would leave the range of f64.
+/// Scales by a power of two, which changes no digit that counts beside the largest, when squares would leave the range of f64.
 fn scaled<F: Float + Into<f64>>(mut rows: Prepared<'_, F>) -> Prepared<'_, F> {
     let exponent = unit(&rows.numbers);
     if exponent != 0 {

@@ -19,12 +19,13 @@ const LANES: usize = 8;
 const ROUNDER: f64 = 6_755_399_441_055_744.0;
 
 /// Below this share of the largest magnitude, single precision tells no distances apart.
-const FLOOR: f64 = 1e-17;
+pub(super) const FLOOR: f64 = 1e-17;
 
 /// Rows added later may be larger by so much than those that the unit was chosen for.
 const ROOM: f64 = 16.0;
 
-/// Lowers squared lengths by more than the rounding of a sum of three terms can raise them.
+/// Lowers squared lengths by more than the rounding of a sum of three terms can raise them, and by enough that a root less
+/// an error that nearly cancels it is still a lower bound.
 const ROUNDING: f64 = 4e-6;
 
 /// Rows as codes, in an order of their own.

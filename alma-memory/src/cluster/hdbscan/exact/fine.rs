@@ -6,12 +6,9 @@
 use super::{
     super::spanning::Points,
     Number,
-    codes::{Frame, above},
+    codes::{FLOOR, Frame, above},
     kernel::{BLOCK, ROWS},
 };
-
-/// Below this share of the largest magnitude, single precision tells no distances apart.
-const FLOOR: f32 = 1e-17;
 
 /// Columns in single precision, in units of the codes.
 #[derive(Debug, Default)]
@@ -74,5 +71,5 @@ fn single<'a, F: Number>(row: &[F], frame: &Frame, to: impl Iterator<Item = &'a 
         *to = (x as f32).clamp(f32::MIN, f32::MAX);
         lost += (x - f64::from(*to)).powi(2);
     }
-    above(lost.sqrt() * (1.0 + 1e-9)) + FLOOR
+    above(lost.sqrt() * (1.0 + 1e-9) + FLOOR)
 }

@@ -235,8 +235,9 @@ impl<F: Number> Sweep<'_, F> {
             }
         };
         std::thread::scope(|scope| {
+            // Where the system has no more threads, those that came share the work.
             let others: Vec<_> = (1..self.space.threads.min(parts))
-                .map(|_| scope.spawn(work))
+                .map_while(|_| std::thread::Builder::new().spawn_scoped(scope, work).ok())
                 .collect();
             let mut found = vec![work()];
             for other in others {

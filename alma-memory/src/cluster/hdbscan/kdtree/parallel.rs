@@ -16,11 +16,15 @@ pub(in super::super) fn in_parts<T: Send>(
     thread::scope(|scope| {
         let work = &work;
         let others: Vec<_> = (1..threads)
-            .map(|at| scope.spawn(move || work(part(at))))
+            .map(|at| thread::Builder::new().spawn_scoped(scope, move || work(part(at))))
             .collect();
         let mut out = vec![work(part(0))];
-        for other in others {
-            out.push(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        for (at, other) in (1..).zip(others) {
+            out.push(match other {
+                Ok(other) => other.join().unwrap_or_else(|panic| resume_unwind(panic)),
+                // The system has no more threads; this one does the part itself.
+                Err(_) => work(part(at)),
+            });
         }
         out
     })

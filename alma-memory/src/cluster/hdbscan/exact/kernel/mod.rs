@@ -4,7 +4,10 @@
 //! answered, so all kernels give the same results; distances are the same bits from each, because none of them fuses
 //! or reorders their sums.
 
-#![allow(unsafe_code)]
+#![expect(
+    unsafe_code,
+    reason = "the instructions of a processor; each use states why it may"
+)]
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
