@@ -11,7 +11,6 @@
 //! on the kernel, the threads or the order of rows, and every number that leaves is a distance of the data.
 
 mod cells;
-mod heights;
 mod lists;
 mod probes;
 mod recall;

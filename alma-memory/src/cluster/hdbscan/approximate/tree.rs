@@ -14,11 +14,11 @@ use super::{
             codes::Seen,
             neighbours::Neighbours,
         },
+        heights::Heights,
         spanning::Edge,
         watch::{Cancelled, Watch},
     },
     Space,
-    heights::Heights,
     walk::{Visit, Walk, padded},
 };
 

@@ -6,6 +6,7 @@ use super::{
     super::{
         distance::Number,
         engine::Effort,
+        heights::Heights,
         spanning::Edge,
         watch::{Cancelled, Watch},
     },
@@ -48,7 +49,7 @@ pub(super) fn join<F: Number>(
     let known = Known::new(places, tree);
     let heights = Heights::new(&known.heights);
     let (codes, padded) = (&sweep.coded.whole, sweep.coded.whole.padded());
-    let pivot = heights.pivot();
+    let pivot = pivot(&heights, n);
     let mut limits: Vec<f32> = known
         .places
         .iter()
@@ -108,40 +109,11 @@ impl<M: Fn(u32, u32) -> Edge + Sync, U: Fn(f64) -> f32 + Send> Pass for Join<'_,
     }
 }
 
-/// The heaviest edges between places: by power of two, the maxima of so many heights from each place on.
-struct Heights(Vec<Vec<f64>>);
-
-impl Heights {
-    fn new(heights: &[f64]) -> Self {
-        let mut levels = vec![heights.to_vec()];
-        let mut width = 1;
-        while 2 * width <= heights.len() {
-            let below = &levels[levels.len() - 1];
-            let pairs = below.iter().zip(&below[width..]);
-            levels.push(pairs.map(|(a, b)| a.max(*b)).collect());
-            width *= 2;
-        }
-        Self(levels)
-    }
-
-    /// The heaviest edge on the way between two places.
-    fn between(&self, a: u32, b: u32) -> f64 {
-        let (first, end) = (a.min(b) as usize, a.max(b) as usize);
-        if first == end {
-            return 0.0;
-        }
-        let level = (end - first).ilog2();
-        let maxima = &self.0[level as usize];
-        maxima[first].max(maxima[end - (1 << level)])
-    }
-
-    /// A place with light ways to most others.
-    fn pivot(&self) -> u32 {
-        let n = self.0[0].len();
-        let sum = |place: u32| -> f64 { (0..n as u32).map(|to| self.between(place, to)).sum() };
-        let some = (0..n).step_by(n.div_ceil(PIVOTS)).map(|place| place as u32);
-        some.map(|place| (sum(place), place))
-            .min_by(|a, b| a.0.total_cmp(&b.0))
-            .map_or(0, |(_, place)| place)
-    }
+/// A place with light ways to most of the `n` places.
+fn pivot(heights: &Heights, n: usize) -> u32 {
+    let sum = |place: u32| -> f64 { (0..n as u32).map(|to| heights.between(place, to)).sum() };
+    let some = (0..n).step_by(n.div_ceil(PIVOTS)).map(|place| place as u32);
+    some.map(|place| (sum(place), place))
+        .min_by(|a, b| a.0.total_cmp(&b.0))
+        .map_or(0, |(_, place)| place)
 }
