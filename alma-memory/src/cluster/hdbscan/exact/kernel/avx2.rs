@@ -10,7 +10,7 @@ use std::arch::x86_64::{
 
 use super::{
     super::super::distance::{Number, euclidean},
-    BLOCK, Codes, Columns, HEAD, Limits, ROWS, Tile, fine, plain,
+    BLOCK, Codes, Columns, HEAD, Limits, ROWS, Tile, compiled_for, fine, plain,
 };
 
 /// With codes up to this, and columns lifted to at most 127, two sums of two products fit in sixteen bits:
@@ -118,27 +118,7 @@ fn finish(
     _mm256_movemask_ps(near) as u8
 }
 
-#[target_feature(enable = "avx2")]
-pub(super) fn distance<F: Number>(a: &[F], b: &[F]) -> f64 {
-    euclidean(a, b)
-}
-
-#[target_feature(enable = "avx2")]
-pub(super) fn compare_finely(
-    rows: &fine::Rows,
-    columns: &fine::Columns,
-    block: usize,
-    slack: f32,
-    limits: Limits<'_>,
-    tile: &mut Tile,
-) {
-    plain::compare_finely(rows, columns, block, slack, limits, tile);
-}
-
-#[target_feature(enable = "avx2")]
-pub(super) fn combine(weights: &[f32], rows: &[[f32; HEAD]]) -> [f32; HEAD] {
-    plain::combine(weights, rows)
-}
+compiled_for!("avx2");
 
 /// The product of two rows of codes.
 #[target_feature(enable = "avx2")]

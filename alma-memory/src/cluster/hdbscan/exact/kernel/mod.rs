@@ -15,6 +15,36 @@ mod plain;
 #[cfg(target_arch = "x86_64")]
 mod vnni;
 
+/// Plain code, compiled for what a processor has.
+#[cfg(target_arch = "x86_64")]
+macro_rules! compiled_for {
+    ($features:literal) => {
+        #[target_feature(enable = $features)]
+        pub(super) fn distance<F: Number>(a: &[F], b: &[F]) -> f64 {
+            euclidean(a, b)
+        }
+
+        #[target_feature(enable = $features)]
+        pub(super) fn compare_finely(
+            rows: &fine::Rows,
+            columns: &fine::Columns,
+            block: usize,
+            slack: f32,
+            limits: Limits<'_>,
+            tile: &mut Tile,
+        ) {
+            plain::compare_finely(rows, columns, block, slack, limits, tile);
+        }
+
+        #[target_feature(enable = $features)]
+        pub(super) fn combine(weights: &[f32], rows: &[[f32; HEAD]]) -> [f32; HEAD] {
+            plain::combine(weights, rows)
+        }
+    };
+}
+#[cfg(target_arch = "x86_64")]
+use compiled_for;
+
 use super::{
     super::distance::{Number, euclidean},
     codes::Codes,

@@ -9,7 +9,7 @@ use std::arch::x86_64::{
 
 use super::{
     super::super::distance::{Number, euclidean},
-    BLOCK, Codes, Columns, HEAD, Limits, ROWS, Tile, fine, plain,
+    BLOCK, Codes, Columns, HEAD, Limits, ROWS, Tile, compiled_for, fine, plain,
 };
 
 /// What is added to the codes of columns, so that they are unsigned; its products with a row are subtracted again.
@@ -102,27 +102,7 @@ fn finish(
     }
 }
 
-#[target_feature(enable = "avx512f")]
-pub(super) fn distance<F: Number>(a: &[F], b: &[F]) -> f64 {
-    euclidean(a, b)
-}
-
-#[target_feature(enable = "avx512f")]
-pub(super) fn compare_finely(
-    rows: &fine::Rows,
-    columns: &fine::Columns,
-    block: usize,
-    slack: f32,
-    limits: Limits<'_>,
-    tile: &mut Tile,
-) {
-    plain::compare_finely(rows, columns, block, slack, limits, tile);
-}
-
-#[target_feature(enable = "avx512f")]
-pub(super) fn combine(weights: &[f32], rows: &[[f32; HEAD]]) -> [f32; HEAD] {
-    plain::combine(weights, rows)
-}
+compiled_for!("avx512f");
 
 /// The product of two rows of codes.
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
