@@ -15,156 +15,19 @@ use super::{
         exact::{
             codes::Seen,
             neighbours::{Near, Neighbours},
+            shortlists::Shortlists,
         },
     },
     Space,
     walk::{Visit, Walk, padded},
 };
 
-/// A row that may be among the nearest, and the lower bound of its distance.
-type Candidate = (f32, u32);
+/// How many more candidates of a row are held than it takes.
+const SPARE: usize = 12;
 
-/// What bounds cannot rule out of the candidates of some rows.
-#[derive(Debug)]
-pub(super) struct Shortlists {
-    k: usize,
-    /// A row that has so many candidates is looked into at once, so that memory stays within bounds on any data.
-    held: usize,
-    /// By row, what its `k`-th nearest is sure to lie within.
-    limits: Vec<f32>,
-    /// By row, the `k` smallest upper bounds, ascending.
-    uppers: Vec<f32>,
-    candidates: Vec<Candidate>,
-    counts: Vec<u32>,
-}
-
-impl Shortlists {
-    pub(super) fn new(rows: usize, k: usize) -> Self {
-        let held = 2 * k + 12;
-        Self {
-            k,
-            held,
-            limits: vec![f32::INFINITY; rows],
-            uppers: vec![f32::INFINITY; rows * k],
-            candidates: vec![(0.0, 0); rows * held],
-            counts: vec![0; rows],
-        }
-    }
-
-    /// By row, what its `k`-th nearest is sure to lie within.
-    pub(super) fn limits(&self) -> &[f32] {
-        &self.limits
-    }
-
-    /// The row `at` hears of a candidate that it has not heard of yet, within `upper`.
-    pub(super) fn hear(&mut self, at: usize, upper: f32) {
-        let uppers = &mut self.uppers[at * self.k..(at + 1) * self.k];
-        if upper < uppers[self.k - 1] {
-            let to = uppers.partition_point(|&bound| bound <= upper);
-            uppers[to..].rotate_right(1);
-            uppers[to] = upper;
-            self.limits[at] = self.limits[at].min(uppers[self.k - 1]);
-        }
-    }
-
-    /// The row `at`, which stands at `place`, meets a candidate that it has heard of, not nearer than `lower`.
-    pub(super) fn meet<F: Number>(
-        &mut self,
-        space: &Space<'_, F>,
-        (at, place): (usize, u32),
-        (lower, other): Candidate,
-        effort: &mut Effort,
-    ) {
-        if lower > self.limits[at] {
-            return;
-        }
-        if self.counts[at] as usize == self.held {
-            self.thin(space, at, place, effort);
-        }
-        self.candidates[at * self.held + self.counts[at] as usize] = (lower, other);
-        self.counts[at] += 1;
-    }
-
-    /// Makes room for candidates of a row: leaves out what cannot be near, and if most still may, finds out.
-    fn thin<F: Number>(
-        &mut self,
-        space: &Space<'_, F>,
-        at: usize,
-        place: u32,
-        effort: &mut Effort,
-    ) {
-        let candidates = &mut self.candidates[at * self.held..(at + 1) * self.held];
-        let limit = self.limits[at];
-        let mut kept = 0;
-        for from in 0..self.held {
-            if candidates[from].0 <= limit {
-                candidates[kept] = candidates[from];
-                kept += 1;
-            }
-        }
-        if kept > self.held / 4 * 3 {
-            let (list, core) = space.nearest(place, &mut candidates[..kept], effort);
-            kept = list.len();
-            for (to, (distance, other)) in candidates.iter_mut().zip(list) {
-                *to = (space.codes.scaled_down(distance), other);
-            }
-            self.limits[at] = limit.min(space.codes.scaled(core));
-        }
-        self.counts[at] = kept as u32;
-    }
-
-    /// The nearest candidates of a row so far, and its core distance as far as they tell.
-    pub(super) fn nearest<F: Number>(
-        &self,
-        space: &Space<'_, F>,
-        (at, place): (usize, u32),
-        effort: &mut Effort,
-    ) -> (Vec<Near>, f64) {
-        let first = at * self.held;
-        let candidates = &self.candidates[first..first + self.counts[at] as usize];
-        space.nearest(place, &mut candidates.to_vec(), effort)
-    }
-}
-
-impl<F: Number> Space<'_, F> {
-    /// The nearest of some candidates, and the core distance of the row as far as they tell.
-    fn nearest(
-        &self,
-        row: u32,
-        candidates: &mut [Candidate],
-        effort: &mut Effort,
-    ) -> (Vec<Near>, f64) {
-        candidates.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        // Equal rows are neighbours at no distance.
-        let copies = self.count(row) - 1;
-        let mut list: Vec<Near> = Vec::with_capacity(self.k.min(candidates.len()) + 1);
-        if copies >= self.k {
-            return (list, 0.0);
-        }
-        let mut core = f64::INFINITY;
-        for &(lower, other) in &*candidates {
-            if lower > self.codes.scaled(core) {
-                break;
-            }
-            effort.distances += 1;
-            let near = (self.distance(row, other), other);
-            if core.is_finite() && list.last().is_some_and(|&last| near > last) {
-                continue;
-            }
-            let at = list.partition_point(|&other| other < near);
-            list.insert(at, near);
-            let mut counted = copies;
-            let reached = list.iter().position(|&(_, other)| {
-                counted += self.count(other);
-                counted >= self.k
-            });
-            if let Some(last) = reached {
-                list.truncate(last + 1);
-                core = list[last].0;
-            }
-        }
-        (list, core)
-    }
+/// Empty shortlists for `count` rows.
+pub(super) fn shortlists<F: Number>(space: &Space<'_, F>, count: usize) -> Shortlists {
+    Shortlists::new(space, count, vec![f32::INFINITY; count], SPARE)
 }
 
 /// The shortlists of all rows, by cell, so that threads seldom wait for each other.
@@ -181,7 +44,7 @@ impl Lists {
         let limits = || AtomicU32::new(f32::INFINITY.to_bits());
         Self {
             cells: cells
-                .map(|cell| Mutex::new(Shortlists::new(space.cells.places(cell).len(), space.k)))
+                .map(|cell| Mutex::new(shortlists(space, space.cells.places(cell).len())))
                 .collect(),
             limits: std::iter::repeat_with(limits)
                 .take(space.codes.len())
@@ -275,7 +138,7 @@ impl<'a, F: Number> Fill<'a, F> {
             for &(place, other, (lower, _)) in met {
                 let at = place as usize - first;
                 lists.meet(self.space, (at, place), (lower, other), &mut self.effort);
-                let limit = lists.limits()[at].to_bits();
+                let limit = lists.limits[at].to_bits();
                 self.lists.limits[place as usize].store(limit, Ordering::Relaxed);
             }
         }

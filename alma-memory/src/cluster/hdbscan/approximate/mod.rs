@@ -31,6 +31,7 @@ use super::{
     exact::{
         codes::{Codes, Frame},
         neighbours::Neighbours,
+        shortlists::Rows,
     },
     spanning::Points,
     unique::Unique,
@@ -55,8 +56,15 @@ struct Space<'a, F> {
     k: usize,
 }
 
-impl<F: Number> Space<'_, F> {
-    /// How many rows are equal to the one at a place, itself included.
+impl<F: Number> Rows for Space<'_, F> {
+    fn k(&self) -> usize {
+        self.k
+    }
+
+    fn codes(&self) -> &Codes {
+        self.codes
+    }
+
     fn count(&self, place: u32) -> usize {
         self.unique.count(self.cells.rows[place as usize]) as usize
     }

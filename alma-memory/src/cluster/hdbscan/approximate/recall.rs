@@ -11,12 +11,13 @@ use super::{
         exact::{
             codes::Seen,
             kernel::{BLOCK, Panel},
+            shortlists::{Rows, Shortlists},
         },
         kdtree::parallel::in_parts,
     },
     Space,
     cells::spread,
-    lists::{Lists, Shortlists},
+    lists::{Lists, shortlists},
     walk::{Visit, padded},
 };
 
@@ -107,7 +108,7 @@ pub(super) fn exhaustive<F: Number>(
             let mut scan = Scan {
                 space,
                 places,
-                lists: Shortlists::new(places.len(), space.k),
+                lists: shortlists(space, places.len()),
                 limits: vec![0.0; padded(places.len())],
                 nothing: [0.0; COLUMNS],
                 first: 0,
@@ -149,7 +150,7 @@ struct Scan<'a, F> {
 impl<F: Number> Visit for Scan<'_, F> {
     fn begin(&mut self, _rows: &[u32], columns: Range<usize>) {
         self.first = columns.start;
-        self.limits[..self.places.len()].copy_from_slice(self.lists.limits());
+        self.limits[..self.places.len()].copy_from_slice(&self.lists.limits);
     }
 
     fn limits(&self) -> (&[f32], &[f32]) {
@@ -164,7 +165,7 @@ impl<F: Number> Visit for Scan<'_, F> {
             self.lists.hear(row, upper);
             let (at, other) = ((row, place), (lower, other));
             self.lists.meet(self.space, at, other, &mut self.effort);
-            self.limits[row] = self.lists.limits()[row];
+            self.limits[row] = self.lists.limits[row];
         }
     }
 

@@ -13,6 +13,7 @@ use super::{
             certify::{Known, connected, leaves, lightest},
             codes::Seen,
             neighbours::Neighbours,
+            shortlists::Rows,
         },
         heights::Heights,
         spanning::Edge,

@@ -25,6 +25,7 @@ mod nearest;
 pub(super) mod neighbours;
 pub(super) mod order;
 mod remove;
+pub(super) mod shortlists;
 mod sweep;
 
 pub(super) use kept::Kept;
