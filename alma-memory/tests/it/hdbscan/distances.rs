@@ -244,3 +244,37 @@ fn there_are_no_rows_to_predict_by() {
         Err(HdbscanError::OtherRows)
     ));
 }
+
+#[test]
+fn a_zero_with_a_sign_is_a_zero() {
+    // Two piles of equal rows; in one of them half of the zeros have a sign.
+    let rows: Vec<f64> = (0..12).map(|row| f64::from(row / 6) * 5.0).collect();
+    let matrix = |zero: f64| {
+        Array2::from_shape_fn((12, 12), |(a, b)| {
+            let distance = (rows[a] - rows[b]).abs();
+            if distance == 0.0 && (a + b) % 2 == 0 && a.min(b) < 6 {
+                zero
+            } else {
+                distance
+            }
+        })
+    };
+    let params = Hdbscan::params(3).min_samples(2);
+    let (plain, signed) = (matrix(0.0), matrix(-0.0));
+    let expected = fitted(params, &Distances::square(plain.view()).unwrap());
+    let pairs = upper_pairs(&signed, f64::INFINITY);
+    for distances in [
+        Distances::square(signed.view()).unwrap(),
+        Distances::condensed(&upper(&signed)).unwrap(),
+        Distances::sparse(12, pairs).unwrap(),
+    ] {
+        let model = fitted(params, &distances);
+        let bits = |model: &Hdbscan| -> Vec<u64> {
+            let weights = weights(model).into_iter();
+            weights.map(f64::to_bits).collect()
+        };
+        assert_eq!(model.labels(), expected.labels());
+        assert_eq!(model.probabilities(), expected.probabilities());
+        assert_eq!(bits(&model), bits(&expected));
+    }
+}

@@ -2,6 +2,7 @@
 
 use alma_memory::cluster::hdbscan::{
     Hdbscan, HdbscanError, HdbscanParams, HdbscanValidParams, Incremental, Kernel, Metric, Missing,
+    Search,
 };
 use linfa::{DatasetBase, ParamGuard, traits::Fit};
 use ndarray::Array2;
@@ -348,4 +349,29 @@ fn what_is_wrong_is_told_and_changes_nothing() {
     let same = params.incremental(&matrix(&rows, 3)).unwrap();
     assert!(same.model().predictor(&matrix(&rows, 3)).is_ok());
     assert_eq!(same.model().labels(), model.labels());
+}
+
+#[test]
+fn batches_search_all_pairs_whatever_was_asked_for() {
+    let mut draws = Draws(5);
+    let mut row = || (0..20).map(|_| draws.unit()).collect::<Vec<f64>>();
+    let mut rows: Vec<Vec<f64>> = (0..600).map(|_| row()).collect();
+    let exact = Hdbscan::params(5).min_samples(4);
+    let approximate = exact.search(Search::Approximate).check().unwrap();
+    let mut model = approximate.incremental(&matrix(&rows, 20)).unwrap();
+    let batch: Vec<Vec<f64>> = (0..20).map(|_| row()).collect();
+    model.insert(&matrix(&batch, 20)).unwrap();
+    rows.extend(batch);
+    is_fresh(model.model(), &rows, 20, exact.check().unwrap());
+    assert_eq!(model.model().stats().recall, None);
+}
+
+#[test]
+fn a_refused_batch_leaves_no_trace() {
+    let params = Hdbscan::params(2).min_samples(1).check().unwrap();
+    let mut model = params.incremental(&Array2::<f64>::zeros((0, 3))).unwrap();
+    let refused = model.insert(&Array2::from_elem((2, 7), f64::NAN));
+    assert!(matches!(refused, Err(HdbscanError::Rows(_))));
+    assert!(model.is_empty() && model.insert(&Array2::zeros((2, 5))).is_ok());
+    assert_eq!((model.len(), model.numbers().len()), (2, 10));
 }
