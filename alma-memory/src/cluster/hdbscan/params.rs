@@ -52,7 +52,7 @@ impl Kernel {
     }
 }
 
-/// Whether all pairs of rows are considered.
+/// Whether all pairs of rows are considered; by the Manhattan distance they always are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Search {
