@@ -354,16 +354,19 @@ fn what_is_wrong_is_told_and_changes_nothing() {
 #[test]
 fn batches_search_all_pairs_whatever_was_asked_for() {
     let mut draws = Draws(5);
-    let mut row = || (0..20).map(|_| draws.unit()).collect::<Vec<f64>>();
-    let mut rows: Vec<Vec<f64>> = (0..600).map(|_| row()).collect();
-    let exact = Hdbscan::params(5).min_samples(4);
-    let approximate = exact.search(Search::Approximate).check().unwrap();
-    let mut model = approximate.incremental(&matrix(&rows, 20)).unwrap();
-    let batch: Vec<Vec<f64>> = (0..20).map(|_| row()).collect();
-    model.insert(&matrix(&batch, 20)).unwrap();
-    rows.extend(batch);
-    is_fresh(model.model(), &rows, 20, exact.check().unwrap());
-    assert_eq!(model.model().stats().recall, None);
+    // Batches are taken in wide rows; narrow ones are fitted anew.
+    for dimension in [20, 5] {
+        let mut row = || (0..dimension).map(|_| draws.unit()).collect::<Vec<f64>>();
+        let mut rows: Vec<Vec<f64>> = (0..600).map(|_| row()).collect();
+        let batch: Vec<Vec<f64>> = (0..20).map(|_| row()).collect();
+        let exact = Hdbscan::params(5).min_samples(4);
+        let approximate = exact.search(Search::Approximate).check().unwrap();
+        let mut fit = approximate.incremental(&matrix(&rows, dimension)).unwrap();
+        fit.insert(&matrix(&batch, dimension)).unwrap();
+        rows.extend(batch);
+        is_fresh(fit.model(), &rows, dimension, exact.check().unwrap());
+        assert_eq!(fit.model().stats().recall, None);
+    }
 }
 
 #[test]
