@@ -15,7 +15,7 @@ use crate::{
     laws::{
         ana, digest_is_honest, ignores_order, keeps_evidence, refuses_contradictions, reproduces,
     },
-    orders::{order, other},
+    orders::{Function, order, other},
 };
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
@@ -31,6 +31,36 @@ fn effort() -> Effort {
 async fn forge() -> SqliteForge {
     let forge = SqliteForge::open(Database::in_memory().unwrap()).await;
     forge.unwrap().with_effort(effort())
+}
+
+/// What the forge calls the tool that it makes of an order; none when it refuses.
+async fn digest(forge: &SqliteForge, spec: &ToolSpec) -> Option<Digest> {
+    match forge.forge(&ana(), spec).await.unwrap() {
+        ForgeOutcome::Accepted { tool, .. } => Some(tool.info.digest),
+        _ => None,
+    }
+}
+
+/// A schema of answers that says less than the examples do.
+fn wider() -> Schema {
+    Schema::new(json!({"type": ["number", "string"]})).unwrap()
+}
+
+#[tokio::test]
+async fn a_schema_is_part_of_what_a_tool_is() {
+    let forge = forge().await;
+    for function in [Function::Add(32), Function::Upper] {
+        let examples = (1..6).map(|at| function.example(&[format!("word {at}")], &[at * 7]));
+        let name = ToolName::new("ordered").unwrap();
+        let plain = ToolSpec::new(name, function.description(), examples.collect());
+        let mut schema = plain.clone();
+        schema.output = Some(wider());
+        let (plain, schema) = (digest(&forge, &plain).await, digest(&forge, &schema).await);
+        assert!(
+            plain.is_some() && schema.is_some() && plain != schema,
+            "{function:?}"
+        );
+    }
 }
 
 fn fails(why: String) -> TestCaseError {
@@ -85,12 +115,6 @@ proptest! {
     fn one_order_is_one_digest_and_any_visible_change_another((_, spec, _) in order()) {
         RUNTIME.block_on(async {
             let (one, two) = (forge().await, forge().await);
-            let digest = async |forge: &SqliteForge, spec: &ToolSpec| {
-                match forge.forge(&ana(), spec).await.unwrap() {
-                    ForgeOutcome::Accepted { tool, .. } => Some(tool.info.digest),
-                    _ => None,
-                }
-            };
             let Some(first) = digest(&one, &spec).await else { return Ok(()) };
             prop_assert_eq!(digest(&two, &spec).await, Some(first));
             let mut renamed = spec.clone();
@@ -98,11 +122,13 @@ proptest! {
             let mut described = spec.clone();
             described.description.push('.');
             let mut narrowed = spec.clone();
-            narrowed.output = Some(Schema::new(json!({"type": ["number", "string"]})).unwrap());
-            for changed in [renamed, described, narrowed] {
+            narrowed.output = Some(wider());
+            for changed in [renamed, described] {
                 let other = digest(&one, &changed).await;
                 prop_assert!(other.is_some() && other != Some(first), "{changed:?}");
             }
+            // Another schema is another search, in which examples that barely settled what is meant may not.
+            prop_assert_ne!(digest(&one, &narrowed).await, Some(first), "{:?}", narrowed);
             Ok(())
         })?;
     }
