@@ -4,7 +4,7 @@
 //! - `params`, `fit`, `model`: what is chosen, done and found, in the manner of linfa.
 //! - `prepare`, `distance`, `spanning`: rows, the one distance, and the edges between them.
 //! - `engine`: which way the tree is grown; `kdtree` for few dimensions, `exact` for any, `approximate` for many rows, `dense` for any distance,
-//!   `sparse` for those of some pairs; `distances`: those that are given; `unique`: equal rows as one;
+//!   with `prim` for its tree, `sparse` for those of some pairs; `distances`: those that are given; `unique`: equal rows as one;
 //!   `heights`: the heaviest edge between any two leaves of a tree.
 //! - `tree`: what a fit computes once; `hierarchy`, `condense`, `select`: from there to clusters, without ties.
 //! - `scores`, `tables`, `layers`: what else the tree tells.
@@ -34,6 +34,7 @@ mod nearest;
 mod params;
 mod predict;
 mod prepare;
+mod prim;
 mod scores;
 mod seal;
 mod select;

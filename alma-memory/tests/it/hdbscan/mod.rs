@@ -11,6 +11,7 @@ mod peer;
 mod predict;
 mod results;
 mod stored;
+mod threads;
 
 use alma_memory::cluster::{
     Clusterer, Rows,
