@@ -69,7 +69,7 @@ impl Engine<'_> {
         let grown = if self.search == Search::Approximate || self.compares_codes(dimension) {
             None
         } else {
-            kdtree::spanning_tree(points, k, self.threads)
+            kdtree::spanning_tree(points, k, self.threads, self.watch)?
         };
         let grown = match grown {
             Some(grown) => grown,

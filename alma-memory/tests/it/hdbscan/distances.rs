@@ -278,3 +278,20 @@ fn a_zero_with_a_sign_is_a_zero() {
         assert_eq!(bits(&model), bits(&expected));
     }
 }
+
+/// More pairs than are put in order at once, many of them equal.
+#[test]
+fn all_of_many_pairs_are_a_matrix() {
+    let n = 420;
+    let place = |row: usize| ((row * row * 7) % 1_009) as f64 / 3.0;
+    let far = |a: usize, b: usize| (place(a) - place(b)).abs();
+    let matrix = Array2::from_shape_fn((n, n), |(a, b)| far(a, b));
+    let pairs = (0..n).flat_map(|a| (0..a).map(move |b| (a, b, far(a, b))));
+    let params = Hdbscan::params(4).check().unwrap();
+    let dense = params.fit_distances(&Distances::square(matrix.view()).unwrap());
+    let sparse = params.fit_distances(&Distances::sparse(n, pairs).unwrap());
+    let (dense, sparse) = (dense.unwrap(), sparse.unwrap());
+    assert_eq!(weights(&dense), weights(&sparse));
+    assert_eq!(dense.labels(), sparse.labels());
+    assert_eq!(dense.probabilities(), sparse.probabilities());
+}

@@ -12,6 +12,7 @@ mod predict;
 mod results;
 mod stored;
 mod threads;
+mod watch;
 
 use alma_memory::cluster::{
     Clusterer, Rows,

@@ -1,13 +1,10 @@
 //! What a model tells beyond labels holds together, and depends on no order of rows.
 
-use std::ops::ControlFlow;
-
 use alma_memory::cluster::hdbscan::{Hdbscan, HdbscanError, Metric, Missing, Selection};
-use linfa::{DatasetBase, ParamGuard, traits::Fit};
-use ndarray::Array2;
+use linfa::ParamGuard;
 use proptest::prelude::*;
 
-use super::{close, data, fit, two_clumps};
+use super::{data, fit, two_clumps};
 
 /// Numbers by the rows of the first order, of a model of the same rows in another one.
 fn back<T: Clone>(moved: &[T], order: &[usize]) -> Vec<T> {
@@ -265,56 +262,4 @@ fn units_of_length_change_no_choice() {
             .iter()
             .all(|line| line.lambda_val.is_finite())
     );
-}
-
-#[test]
-fn a_fit_may_be_watched_and_stopped() {
-    let rows = two_clumps();
-    let records = Array2::from_shape_vec((120, 4), rows.concat()).unwrap();
-    let params = Hdbscan::params(10).check().unwrap();
-    let told = std::sync::Mutex::new(Vec::new());
-    let model = params
-        .fit_watched(&records, |done| {
-            told.lock().unwrap().push(done);
-            ControlFlow::Continue(())
-        })
-        .unwrap();
-    let plain = params.fit(&DatasetBase::from(records.view())).unwrap();
-    assert!(close(model.probabilities(), plain.probabilities()));
-    let told = told.into_inner().unwrap();
-    assert!(told.iter().all(|done| (0.0..=1.0).contains(done)) && told.len() >= 2);
-    let stopped = params.fit_watched(&records, |_| ControlFlow::Break(()));
-    assert!(matches!(stopped, Err(HdbscanError::Cancelled)));
-}
-
-#[test]
-fn a_long_fit_tells_how_far_it_is_and_stops_on_its_way() {
-    // Blocks of columns of 1,200 rows: three, among themselves and with those before, twice.
-    let records = Array2::from_shape_fn((1_200, 40), |(row, column)| {
-        ((row * 40 + column) as f64 * 0.618_033_988_75).fract()
-    });
-    for threads in [1, 2] {
-        let params = Hdbscan::params(10).threads(threads).check().unwrap();
-        let told = std::sync::Mutex::new(Vec::new());
-        let watch = |done: f64| {
-            let mut told = told.lock().unwrap();
-            told.push(done);
-            ControlFlow::<()>::Continue(())
-        };
-        params.fit_watched(&records, watch).unwrap();
-        let told = told.into_inner().unwrap();
-        assert!(told.len() >= 12, "{told:?}");
-        assert!(threads > 1 || told.is_sorted(), "{told:?}");
-        let calls = std::sync::atomic::AtomicUsize::new(0);
-        let stopped = params.fit_watched(&records, |done| {
-            calls.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            if done > 0.3 {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        });
-        assert!(matches!(stopped, Err(HdbscanError::Cancelled)));
-        assert!(calls.into_inner() < told.len());
-    }
 }

@@ -21,7 +21,17 @@ use super::{
     engine::{Effort, Grown},
     spanning::{Edge, Points},
     unique::Unique,
+    watch::{Cancelled, Watch},
 };
+
+/// The part of the work after which equal rows are known; and of the rest, after which the tree is planted, and after
+/// which lists are full.
+const SORTED: f64 = 0.1;
+const PLANTED: f64 = 0.1;
+const LISTED: f64 = 0.6;
+
+/// At most so many leaves are searched between two questions to the watcher.
+const UNASKED: usize = 16;
 
 /// Whether it is made for so many dimensions.
 pub(super) const fn suits(dimension: usize) -> bool {
@@ -30,20 +40,30 @@ pub(super) const fn suits(dimension: usize) -> bool {
 
 /// A minimum spanning tree by (weight, distance) under the mutual reachability with `k` neighbours; none where all pairs
 /// cost less: of rows of more than 12 dimensions, and of fewer where rows without structure fill them all.
+///
+/// # Errors
+/// `Cancelled` when the watcher stops it.
 pub(super) fn spanning_tree<F: Number>(
     points: &Points<'_, F>,
     k: usize,
     threads: usize,
-) -> Option<Grown> {
+    watch: Watch<'_>,
+) -> Result<Option<Grown>, Cancelled> {
     let (n, dimension) = (points.len(), points.dimension());
-    let search = search(dimension).filter(|_| n > 1)?;
+    let Some(search) = search(dimension).filter(|_| n > 1) else {
+        return Ok(None);
+    };
     let unique = Unique::of(points);
+    watch.tell(SORTED)?;
     let distinct = 0..unique.len() as u32;
     let rows = distinct.clone().map(|at| points.row(unique.row(at)));
     let numbers = rows.flatten().map(|&number| number.into()).collect();
     let counts = distinct.map(|at| unique.count(at)).collect();
-    let found = search(numbers, counts, k.min(n - 1), threads)?;
-    Some(Grown {
+    let searched = watch.step(SORTED, 1.0 - SORTED);
+    let Some(found) = search(numbers, counts, k.min(n - 1), threads, searched)? else {
+        return Ok(None);
+    };
+    Ok(Some(Grown {
         recall: None,
         edges: unique.spread(found.edges, &found.core),
         core: unique.each(&found.core),
@@ -51,7 +71,7 @@ pub(super) fn spanning_tree<F: Number>(
             distances: found.distances,
             ..Effort::default()
         },
-    })
+    }))
 }
 
 /// What is found of distinct rows.
@@ -63,7 +83,7 @@ struct Found {
 
 /// Searches the numbers of distinct rows, each of which stands for so many equal ones, with this many neighbours and
 /// threads; finds nothing where all pairs cost less.
-type Search = fn(Vec<f64>, Vec<u32>, usize, usize) -> Option<Found>;
+type Search = fn(Vec<f64>, Vec<u32>, usize, usize, Watch<'_>) -> Result<Option<Found>, Cancelled>;
 
 /// The search in so many dimensions. It is not generic over what the numbers were, so that it is compiled once.
 fn search(dimension: usize) -> Option<Search> {
@@ -89,9 +109,10 @@ fn found<const D: usize>(
     counts: Vec<u32>,
     k: usize,
     threads: usize,
-) -> Option<Found> {
+    watch: Watch<'_>,
+) -> Result<Option<Found>, Cancelled> {
     let (rows, _) = numbers.as_chunks::<D>();
-    let tree = Tree::new(rows);
+    let tree = Tree::new(rows, watch.step(0.0, PLANTED))?;
     drop(numbers);
     let counts: Vec<u32> = if counts.iter().all(|&count| count == 1) {
         Vec::new()
@@ -100,11 +121,15 @@ fn found<const D: usize>(
         rows.map(|&row| counts[row as usize]).collect()
     };
     let most = affordable(tree.order.len(), k);
-    if most.is_some_and(|most| Neighbours::effort(&tree, &counts, k) > most) {
-        return None;
+    if let Some(most) = most
+        && Neighbours::effort(&tree, &counts, k, watch.step(PLANTED, 0.0))? > most
+    {
+        return Ok(None);
     }
-    let near = Neighbours::of(&tree, &counts, k, threads);
-    let (links, distances) = rounds::grow(&tree, &near.core, near.lists, threads);
+    let listed = watch.step(PLANTED, LISTED - PLANTED);
+    let near = Neighbours::of(&tree, &counts, k, threads, listed)?;
+    let joined = watch.step(LISTED, 1.0 - LISTED);
+    let (links, distances) = rounds::grow(&tree, &near.core, near.lists, threads, joined)?;
     let mut core = vec![0.0; tree.order.len()];
     for (&row, square) in tree.order.iter().zip(&near.core) {
         core[row as usize] = square.sqrt();
@@ -115,11 +140,11 @@ fn found<const D: usize>(
         weight: link.weight.sqrt(),
         distance: link.square.sqrt(),
     };
-    Some(Found {
+    Ok(Some(Found {
         edges: links.iter().map(edge).collect(),
         core,
         distances: near.distances + distances,
-    })
+    }))
 }
 
 /// Distances a row that cost about as much as bounds for all pairs, measured on the fastest kernel: those take half a

@@ -3,6 +3,8 @@
 use std::ops::Range;
 
 use super::{
+    super::watch::{Cancelled, Progress, Watch},
+    UNASKED,
     parallel::in_parts,
     search::{Search, descend},
     space::square,
@@ -56,24 +58,39 @@ pub(super) struct Neighbours {
 impl Neighbours {
     /// Those of every row of a tree; `counts` says by place how many rows are equal to it, itself included, and is empty
     /// when all differ.
+    ///
+    /// # Errors
+    /// `Cancelled` when the watcher stops it.
     pub(super) fn of<const D: usize>(
         tree: &Tree<D>,
         counts: &[u32],
         k: usize,
         threads: usize,
-    ) -> Self {
-        let part = |leaves: Range<usize>| Self::of_leaves(tree, counts, k, leaves);
-        let parts = in_parts(threads, tree.leaves.len(), part);
-        let joined = parts.into_iter().reduce(Self::followed_by);
-        joined.unwrap_or_default()
+        watch: Watch<'_>,
+    ) -> Result<Self, Cancelled> {
+        let progress = Progress::new(watch, tree.leaves.len(), UNASKED);
+        let part = |leaves: Range<usize>| Self::of_leaves(tree, counts, k, leaves, &progress);
+        let mut parts = in_parts(threads, tree.leaves.len(), part).into_iter();
+        let first = parts.next().unwrap_or_else(|| Ok(Self::default()))?;
+        parts.try_fold(first, |all, part| Ok(all.followed_by(part?)))
     }
 
     /// How many distances a row takes, told from a few leaves.
-    pub(super) fn effort<const D: usize>(tree: &Tree<D>, counts: &[u32], k: usize) -> u64 {
+    ///
+    /// # Errors
+    /// `Cancelled` when the watcher stops it.
+    pub(super) fn effort<const D: usize>(
+        tree: &Tree<D>,
+        counts: &[u32],
+        k: usize,
+        watch: Watch<'_>,
+    ) -> Result<u64, Cancelled> {
         let leaves = tree.leaves.len();
         let few = (leaves / FEW).clamp(1, FEW);
-        let found = Self::of_leaves(tree, counts, k, (0..few).map(|at| leaves * at / few));
-        found.distances / found.core.len().max(1) as u64
+        let progress = Progress::new(watch, few, UNASKED);
+        let some = (0..few).map(|at| leaves * at / few);
+        let found = Self::of_leaves(tree, counts, k, some, &progress)?;
+        Ok(found.distances / found.core.len().max(1) as u64)
     }
 
     fn of_leaves<const D: usize>(
@@ -81,7 +98,8 @@ impl Neighbours {
         counts: &[u32],
         k: usize,
         leaves: impl Iterator<Item = usize> + Clone,
-    ) -> Self {
+        progress: &Progress<'_>,
+    ) -> Result<Self, Cancelled> {
         let rows_of = |leaf: usize| tree.leaf(leaf).rows();
         let rows = leaves.clone().map(|leaf| rows_of(leaf).len()).sum();
         let mut found = Self::default();
@@ -105,9 +123,10 @@ impl Neighbours {
                 found.lists.ends.push(found.lists.near.len());
                 found.core.push(list.limit);
             }
+            progress.did_one()?;
         }
         found.distances = list.distances;
-        found
+        Ok(found)
     }
 
     fn followed_by(mut self, other: Self) -> Self {

@@ -7,6 +7,8 @@
 use std::{ops::Range, sync::atomic::Ordering};
 
 use super::{
+    super::watch::{Cancelled, Progress, Watch},
+    UNASKED,
     forest::{Forest, Link, MIXED},
     neighbours::Lists,
     parallel::in_parts,
@@ -23,17 +25,29 @@ const BATCHES: u32 = 6;
 const SHARE: usize = 32;
 
 /// The links of a minimum spanning tree, in no order, and how many distances were computed.
+///
+/// # Errors
+/// `Cancelled` when the watcher stops it.
 pub(super) fn grow<const D: usize>(
     tree: &Tree<D>,
     core: &[f64],
     lists: Lists,
     threads: usize,
-) -> (Vec<Link>, u64) {
+    watch: Watch<'_>,
+) -> Result<(Vec<Link>, u64), Cancelled> {
     let mut distances = 0;
+    // How much of the step is left: each round takes half of it, since there is no telling how many.
+    let mut left = 1.0;
     let mut forest = Forest::new(tree, core, &lists);
     drop(lists);
     while forest.links.len() + 1 < tree.rows.len() {
         forest.begin_round();
+        let progress = Progress::new(
+            watch.step(1.0 - left, left / 2.0),
+            tree.leaves.len(),
+            UNASKED,
+        );
+        left /= 2.0;
         for batch in (0..=BATCHES).rev() {
             let first = if batch == BATCHES { 0 } else { 1 << batch };
             let step = if batch == BATCHES {
@@ -44,17 +58,21 @@ pub(super) fn grow<const D: usize>(
             let leaves = tree.leaves.len().saturating_sub(first).div_ceil(step);
             let parts = in_parts(threads.min(leaves / SHARE), leaves, |part| {
                 let mut finder = Finder::new(&forest);
-                part.for_each(|at| finder.search(tree.leaves[first + at * step]));
-                (finder.found, finder.distances)
+                for at in part {
+                    finder.search(tree.leaves[first + at * step]);
+                    progress.did_one()?;
+                }
+                Ok((finder.found, finder.distances))
             });
-            for (found, computed) in parts {
+            for part in parts {
+                let (found, computed) = part?;
                 forest.offer(found);
                 distances += computed;
             }
         }
         forest.end_round();
     }
-    (forest.links, distances)
+    Ok((forest.links, distances))
 }
 
 /// Finds links that leave the components of leaves.

@@ -2,7 +2,11 @@
 
 use std::ops::Range;
 
-use super::space::Bounds;
+use super::{
+    super::watch::{Cancelled, Progress, Watch},
+    UNASKED,
+    space::Bounds,
+};
 
 /// Rows of a leaf, at most.
 const LEAF: usize = 16;
@@ -45,7 +49,10 @@ pub(super) struct Tree<const D: usize> {
 }
 
 impl<const D: usize> Tree<D> {
-    pub(super) fn new(rows: &[[f64; D]]) -> Self {
+    /// # Errors
+    /// `Cancelled` when the watcher stops it.
+    pub(super) fn new(rows: &[[f64; D]], watch: Watch<'_>) -> Result<Self, Cancelled> {
+        let progress = Progress::new(watch, rows.len().div_ceil(LEAF), UNASKED);
         let mut rows: Vec<([f64; D], u32)> = rows.iter().copied().zip(0..).collect();
         let mut nodes: Vec<Node<D>> = Vec::with_capacity(2 * rows.len().div_ceil(LEAF));
         let mut leaves = Vec::with_capacity(rows.len().div_ceil(LEAF));
@@ -67,6 +74,7 @@ impl<const D: usize> Tree<D> {
             });
             if held.len() <= LEAF {
                 leaves.push(at);
+                progress.did_one()?;
                 continue;
             }
             let column = bounds.widest();
@@ -82,12 +90,12 @@ impl<const D: usize> Tree<D> {
             open.push((begin, begin + left, at, false));
         }
         let (rows, order) = rows.into_iter().unzip();
-        Self {
+        Ok(Self {
             nodes,
             leaves,
             rows,
             order,
-        }
+        })
     }
 
     /// The leaf that comes at this number.
