@@ -9,6 +9,7 @@ mod lowdim;
 mod oracle;
 mod peer;
 mod predict;
+mod recall;
 mod results;
 mod stored;
 mod threads;

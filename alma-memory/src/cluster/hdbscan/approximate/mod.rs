@@ -114,7 +114,7 @@ pub(super) fn spanning_tree<F: Number>(
     let (mut probed, mut probes) = (0, 1);
     // How much of the whole is left before the tree: each round takes half of it, since there is no telling how many.
     let mut left = 0.4;
-    let mut recall = Recall::default();
+    let mut known = 0.0;
     let mut found;
     let mut near = loop {
         // Every row's own cell comes first: what is near there lets the other cells be passed by quickly.
@@ -131,16 +131,20 @@ pub(super) fn spanning_tree<F: Number>(
         if probed == 1 && probes > 1 {
             continue;
         }
-        let now = sample.recall(&space, &lists, &mut effort);
-        let missed = 1.0 - recall.neighbours;
-        let is_worth = now.neighbours - recall.neighbours >= WORTH * missed;
-        recall = now;
-        if probes == probed || recall.neighbours >= ENOUGH || !is_worth {
+        let recall = sample.recall(&space, |place| lists.nearest(&space, place, &mut effort));
+        let is_worth = recall.neighbours - known >= WORTH * (1.0 - known);
+        known = recall.neighbours;
+        if probes == probed || known >= ENOUGH || !is_worth {
             break lists.finish(&space, &mut effort);
         }
     };
     drop(lists);
     complete(&space, &mut near, threads, &mut effort);
+    let of = |place| {
+        let at = place as usize;
+        (near.lists[at].clone(), near.core[at])
+    };
+    let recall = sample.recall(&space, of);
     let walk = Walk::new(&space, &found, 0..probed, threads);
     let mut tree = tree::grow(&space, &walk, &near, watch.step(0.6, 0.4), &mut effort)?;
     for edge in &mut tree {
