@@ -32,6 +32,8 @@ const LARGE: usize = 4;
 /// the rows, the fit is done anew. Rows are kept, under the cosine twice, and of each beside it one
 /// byte a dimension and its list of neighbours.
 ///
+/// It is stored by serde, with its rows: see [`StoredIncremental`](super::StoredIncremental).
+///
 /// # Examples
 /// ```
 /// use alma_memory::cluster::hdbscan::Hdbscan;
@@ -48,18 +50,18 @@ const LARGE: usize = 4;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Incremental<F> {
-    params: HdbscanValidParams,
-    dimension: usize,
-    next: u64,
+    pub(super) params: HdbscanValidParams,
+    pub(super) dimension: usize,
+    pub(super) next: u64,
     /// By row, its number, ascending.
-    ids: Vec<u64>,
-    numbers: Vec<F>,
+    pub(super) ids: Vec<u64>,
+    pub(super) numbers: Vec<F>,
     /// Where the rows that have a place in the geometry stand, ascending.
-    places: Vec<u32>,
+    pub(super) places: Vec<u32>,
     /// Those rows as the engine takes them; none where they are the rows as they are.
-    prepared: Option<Vec<F>>,
-    kept: Option<Kept>,
-    model: Hdbscan,
+    pub(super) prepared: Option<Vec<F>>,
+    pub(super) kept: Option<Kept>,
+    pub(super) model: Hdbscan,
 }
 
 impl HdbscanValidParams {

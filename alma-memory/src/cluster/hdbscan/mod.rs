@@ -9,7 +9,7 @@
 //! - `tree`: what a fit computes once; `hierarchy`, `condense`, `select`: from there to clusters, without ties.
 //! - `scores`, `tables`, `layers`: what else the tree tells.
 //! - `predict`, `membership`: what it takes the rows for; `seal` knows them again.
-//! - `stored`: a model in a file.
+//! - `stored`, `stored_incremental`: a model, or one that rows come to, in a file.
 //! - `incremental`: rows that come and go.
 //! - `watch`: progress of a long fit, and its end before time.
 //! - `clusterer`: behind [`Clusterer`](super::Clusterer), for the night.
@@ -42,6 +42,7 @@ mod sets;
 mod spanning;
 mod sparse;
 mod stored;
+mod stored_incremental;
 mod tables;
 mod tree;
 mod unique;
@@ -60,5 +61,6 @@ pub use predict::Predictor;
 pub(super) use prepare::direction;
 pub use spanning::Edge;
 pub use stored::{StoredError, StoredHdbscan};
+pub use stored_incremental::StoredIncremental;
 pub use tables::{CondensedRow, Merge};
 pub use tree::Stats;

@@ -163,6 +163,16 @@ impl TryFrom<StoredHdbscan> for Hdbscan {
 }
 
 impl StoredHdbscan {
+    /// How many rows the input had.
+    pub(super) const fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// The checksum that it says it has.
+    pub(super) const fn checksum(&self) -> u64 {
+        self.checksum
+    }
+
     /// The checksum of everything but itself.
     fn sum(&self) -> u64 {
         let head = [

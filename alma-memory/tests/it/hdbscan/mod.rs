@@ -12,6 +12,7 @@ mod predict;
 mod recall;
 mod results;
 mod stored;
+mod stored_incremental;
 mod threads;
 mod watch;
 
