@@ -12,7 +12,9 @@ use super::{
         },
         kdtree::parallel::in_parts,
         spanning::Points,
+        watch::{Cancelled, Progress, Watch},
     },
+    UNASKED,
     probes::Probes,
 };
 
@@ -32,6 +34,9 @@ const FULL: usize = 512;
 /// The centres are found on a sample of so many rows a cell, in so many rounds.
 const SAMPLE: usize = 24;
 const ROUNDS: usize = 4;
+
+/// The part of dividing that is done when the centres are found.
+const SAMPLED: f64 = 0.4;
 
 /// Rows and columns that are compared together: what a processor's second cache holds.
 const CHUNK: usize = 8 * BLOCK;
@@ -54,13 +59,17 @@ pub(super) struct Cells {
 
 impl Cells {
     /// Divides the rows that `order` names, among whose `k` nearest others are looked for.
+    ///
+    /// # Errors
+    /// `Cancelled` when the watcher stops it.
     pub(super) fn new<F: Number>(
         points: &Points<'_, F>,
         frame: &Frame,
         order: &[u32],
         k: usize,
         threads: usize,
-    ) -> Self {
+        watch: Watch<'_>,
+    ) -> Result<Self, Cancelled> {
         let (n, dimension, kernel) = (order.len(), points.dimension(), points.kernel());
         let mut rows = order.iter();
         let codes = Codes::build(n, dimension, LARGEST, frame.unit(), |to| {
@@ -74,21 +83,28 @@ impl Cells {
             frame,
             order,
         };
-        let search = |codes: &Codes, centres: &Codes| nearest(codes, centres, 1, kernel, threads);
+        let search = |codes: &Codes, centres: &Codes, watch: Watch<'_>| {
+            nearest((codes, centres), 1, kernel, threads, watch)
+        };
+        // A round on the sample costs a small part of one over all rows, which comes last.
+        let rounds = watch.step(0.0, SAMPLED);
 
         let sample = spread(n, SAMPLE * count);
         let of_sample = codes.ordered(&sample);
         let mut means = centres.rows(&spread(n, count));
-        for _ in 0..ROUNDS {
-            let found = search(&of_sample, &centres.codes(&means));
+        for round in 0..ROUNDS {
+            let share = 1.0 / ROUNDS as f64;
+            let watch = rounds.step(round as f64 * share, share);
+            let found = search(&of_sample, &centres.codes(&means), watch)?;
             let mut members = vec![Vec::new(); count];
             for (&row, &cell) in sample.iter().zip(&found) {
                 members[cell as usize].push(row);
             }
-            centres.update(&mut means, &members);
+            centres.update(&mut means, &members, watch.step(1.0, 0.0))?;
         }
         let mut members = vec![Vec::new(); count];
-        for (row, &cell) in (0..).zip(&search(&codes, &centres.codes(&means))) {
+        let last = watch.step(SAMPLED, 1.0 - SAMPLED);
+        for (row, &cell) in (0..).zip(&search(&codes, &centres.codes(&means), last)?) {
             members[cell as usize].push(row);
         }
         drop(of_sample);
@@ -97,7 +113,7 @@ impl Cells {
             .flat_map(|members| halved(members, &codes, kernel))
             .collect();
         means = vec![0.0; members.len() * dimension];
-        centres.update(&mut means, &members);
+        centres.update(&mut means, &members, watch.step(1.0, 0.0))?;
 
         let mut out = Self {
             rows: Vec::with_capacity(n),
@@ -114,7 +130,7 @@ impl Cells {
             out.begins.push(out.rows.len() as u32);
         }
         out.codes = out.codes.ordered(&out.rows);
-        out
+        Ok(out)
     }
 
     /// How many cells there are.
@@ -133,12 +149,16 @@ impl Cells {
     }
 
     /// The cells that every row probes, nearest centre first but for its own cell, which comes before all.
-    pub(super) fn probes(&self, count: usize) -> Probes {
+    ///
+    /// # Errors
+    /// `Cancelled` when the watcher stops it.
+    pub(super) fn probes(&self, count: usize, watch: Watch<'_>) -> Result<Probes, Cancelled> {
         let count = count.min(self.len());
+        let both = (&self.codes, &self.centres);
         let mut cells = if count == 1 {
             self.homes.clone()
         } else {
-            nearest(&self.codes, &self.centres, count, self.kernel, self.threads)
+            nearest(both, count, self.kernel, self.threads, watch)?
         };
         for (cells, &home) in cells.chunks_exact_mut(count).zip(&self.homes) {
             let at = cells.iter().position(|&cell| cell == home);
@@ -146,7 +166,7 @@ impl Cells {
             cells[at] = home;
             cells[..=at].rotate_right(1);
         }
-        Probes::new(cells, count)
+        Ok(Probes::new(cells, count))
     }
 }
 
@@ -170,10 +190,17 @@ impl<F: Number> Centres<'_, F> {
     }
 
     /// Moves every centre to the mean of its rows; one without rows stays.
-    fn update(&self, means: &mut [f64], members: &[Vec<u32>]) {
+    fn update(
+        &self,
+        means: &mut [f64],
+        members: &[Vec<u32>],
+        watch: Watch<'_>,
+    ) -> Result<(), Cancelled> {
+        let progress = Progress::new(watch, members.len(), UNASKED);
         let dimension = self.points.dimension().max(1);
         let mut row = vec![0.0; self.points.dimension()];
         for (mean, members) in means.chunks_exact_mut(dimension).zip(members) {
+            progress.did_one()?;
             if members.is_empty() {
                 continue;
             }
@@ -186,6 +213,7 @@ impl<F: Number> Centres<'_, F> {
             let count = members.len() as f64;
             mean.iter_mut().for_each(|sum| *sum /= count);
         }
+        Ok(())
     }
 
     fn codes(&self, means: &[f64]) -> Codes {
@@ -236,13 +264,17 @@ fn halved(members: Vec<u32>, codes: &Codes, kernel: Kernel) -> Vec<Vec<u32>> {
 }
 
 /// By row, its `count` nearest centres, nearest first.
+///
+/// # Errors
+/// `Cancelled` when the watcher stops it.
 fn nearest(
-    rows: &Codes,
-    centres: &Codes,
+    (rows, centres): (&Codes, &Codes),
     count: usize,
     kernel: Kernel,
     threads: usize,
-) -> Vec<u32> {
+    watch: Watch<'_>,
+) -> Result<Vec<u32>, Cancelled> {
+    let progress = Progress::new(watch, rows.len().div_ceil(CHUNK), UNASKED);
     let parts = in_parts(threads, rows.len(), |range| {
         let mut panel = Panel::default();
         let mut best = vec![(f32::INFINITY, u32::MAX); range.len() * count];
@@ -264,11 +296,15 @@ fn nearest(
                     );
                 }
             }
+            progress.did_one()?;
         }
-        best
+        Ok(best)
     });
-    let all = parts.into_iter().flatten();
-    all.map(|(_, cell)| cell).collect()
+    let mut cells = Vec::with_capacity(rows.len() * count);
+    for part in parts {
+        cells.extend(part?.into_iter().map(|(_, cell)| cell));
+    }
+    Ok(cells)
 }
 
 /// Compares a few rows with packed centres, and keeps the best of each.

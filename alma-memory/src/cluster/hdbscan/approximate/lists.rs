@@ -17,6 +17,7 @@ use super::{
             neighbours::{Near, Neighbours},
             shortlists::Shortlists,
         },
+        watch::{Cancelled, Progress, Watch},
     },
     Space,
     walk::{Visit, Walk, padded},
@@ -24,6 +25,9 @@ use super::{
 
 /// How many more candidates of a row are held than it takes.
 const SPARE: usize = 12;
+
+/// At most so many lists are put in order between two questions to the watcher.
+const ROWS: usize = 256;
 
 /// Empty shortlists for `count` rows.
 pub(super) fn shortlists<F: Number>(space: &Space<'_, F>, count: usize) -> Shortlists {
@@ -75,12 +79,17 @@ impl Lists {
     }
 
     /// The lists of all rows, by place.
+    ///
+    /// # Errors
+    /// `Cancelled` when the watcher stops it.
     pub(super) fn finish<F: Number>(
         &self,
         space: &Space<'_, F>,
+        watch: Watch<'_>,
         effort: &mut Effort,
-    ) -> Neighbours {
+    ) -> Result<Neighbours, Cancelled> {
         let n = space.codes.len();
+        let progress = Progress::new(watch, n, ROWS);
         let mut found = Neighbours {
             lists: Vec::with_capacity(n),
             core: Vec::with_capacity(n),
@@ -89,8 +98,9 @@ impl Lists {
             let (list, core) = self.nearest(space, place, effort);
             found.lists.push(list);
             found.core.push(core);
+            progress.did_one()?;
         }
-        found
+        Ok(found)
     }
 }
 

@@ -47,6 +47,9 @@ const ENOUGH: f64 = 0.95;
 /// Doubling once more is worth its cost when the last one found at least this part of what was missed.
 const WORTH: f64 = 0.25;
 
+/// At most so many chunks of work are done between two questions to the watcher, each of about a millisecond.
+const UNASKED: usize = 8;
+
 /// Rows as the steps of the engine see them: by place, cell after cell.
 struct Space<'a, F> {
     points: &'a Points<'a, F>,
@@ -98,8 +101,7 @@ pub(super) fn spanning_tree<F: Number>(
     let order = unique.firsts();
     let frame = Frame::over(points, order.iter().map(|&row| row as usize));
     let mut effort = Effort::default();
-    let cells = Cells::new(points, &frame, &order, k, threads);
-    watch.tell(0.2)?;
+    let cells = Cells::new(points, &frame, &order, k, threads, watch.step(0.0, 0.15))?;
     let order: Vec<u32> = cells.rows.iter().map(|&row| order[row as usize]).collect();
     let codes = Codes::new(points, &frame, &order);
     let space = Space {
@@ -109,7 +111,7 @@ pub(super) fn spanning_tree<F: Number>(
         codes: &codes,
         k,
     };
-    let sample = Sample::new(&space, threads, &mut effort);
+    let sample = Sample::new(&space, threads, watch.step(0.15, 0.05), &mut effort)?;
     let lists = Lists::new(&space);
     let (mut probed, mut probes) = (0, 1);
     // How much of the whole is left before the tree: each round takes half of it, since there is no telling how many.
@@ -118,10 +120,11 @@ pub(super) fn spanning_tree<F: Number>(
     let mut found;
     let mut near = loop {
         // Every row's own cell comes first: what is near there lets the other cells be passed by quickly.
-        found = cells.probes(probes);
+        let (start, share) = (0.6 - left, left / 2.0);
+        found = cells.probes(probes, watch.step(start, share / 4.0))?;
         let walk = Walk::new(&space, &found, probed..probes, threads);
         let fills = walk.run(
-            watch.step(0.6 - left, left / 2.0),
+            watch.step(start + share / 4.0, share / 4.0 * 3.0),
             || Fill::new(&space, &walk, &lists),
             &mut effort,
         )?;
@@ -135,11 +138,12 @@ pub(super) fn spanning_tree<F: Number>(
         let is_worth = recall.neighbours - known >= WORTH * (1.0 - known);
         known = recall.neighbours;
         if probes == probed || known >= ENOUGH || !is_worth {
-            break lists.finish(&space, &mut effort);
+            break lists.finish(&space, watch.step(0.6 - left, left / 2.0), &mut effort)?;
         }
     };
     drop(lists);
-    complete(&space, &mut near, threads, &mut effort);
+    let completed = watch.step(0.6 - left / 2.0, left / 2.0);
+    complete(&space, &mut near, threads, completed, &mut effort)?;
     let of = |place| {
         let at = place as usize;
         (near.lists[at].clone(), near.core[at])
@@ -164,17 +168,23 @@ pub(super) fn spanning_tree<F: Number>(
 }
 
 /// Rows that have fewer than `k` candidates look at all others.
+///
+/// # Errors
+/// `Cancelled` when the watcher stops it.
 fn complete<F: Number>(
     space: &Space<'_, F>,
     near: &mut Neighbours,
     threads: usize,
+    watch: Watch<'_>,
     effort: &mut Effort,
-) {
+) -> Result<(), Cancelled> {
     let short =
         (0..near.core.len() as u32).filter(|&place| near.core[place as usize].is_infinite());
     let short: Vec<u32> = short.collect();
-    for (&place, (list, core)) in short.iter().zip(exhaustive(space, &short, threads, effort)) {
+    let found = exhaustive(space, &short, threads, watch, effort)?;
+    for (&place, (list, core)) in short.iter().zip(found) {
         near.lists[place as usize] = list;
         near.core[place as usize] = core;
     }
+    Ok(())
 }

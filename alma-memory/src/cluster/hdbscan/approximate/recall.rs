@@ -15,8 +15,9 @@ use super::{
             shortlists::{Rows, Shortlists},
         },
         kdtree::parallel::in_parts,
+        watch::{Cancelled, Progress, Watch},
     },
-    Space,
+    Space, UNASKED,
     cells::spread,
     lists::shortlists,
     walk::{Visit, padded},
@@ -59,18 +60,21 @@ pub(super) struct Sample {
 }
 
 impl Sample {
+    /// # Errors
+    /// `Cancelled` when the watcher stops it.
     pub(super) fn new<F: Number>(
         space: &Space<'_, F>,
         threads: usize,
+        watch: Watch<'_>,
         effort: &mut Effort,
-    ) -> Self {
+    ) -> Result<Self, Cancelled> {
         let (places, counts) = drawn(space);
-        let found = exhaustive(space, &places, threads, effort);
-        Self {
+        let found = exhaustive(space, &places, threads, watch, effort)?;
+        Ok(Self {
             places,
             counts,
             cores: found.into_iter().map(|(_, core)| core).collect(),
-        }
+        })
     }
 
     /// How much of the truth is in lists, which come by place.
@@ -122,13 +126,19 @@ fn drawn<F: Number>(space: &Space<'_, F>) -> (Vec<u32>, Vec<usize>) {
 }
 
 /// The nearest rows of some, among all, and their core distances.
+///
+/// # Errors
+/// `Cancelled` when the watcher stops it.
 pub(super) fn exhaustive<F: Number>(
     space: &Space<'_, F>,
     places: &[u32],
     threads: usize,
+    watch: Watch<'_>,
     effort: &mut Effort,
-) -> Vec<(Vec<Near>, f64)> {
+) -> Result<Vec<(Vec<Near>, f64)>, Cancelled> {
     let n = space.codes.len();
+    let chunks = places.len().div_ceil(ROWS) * n.div_ceil(COLUMNS);
+    let progress = Progress::new(watch, chunks, UNASKED);
     effort.pairs += places.len() as u64 * n as u64;
     let parts = in_parts(threads, places.len(), |part| {
         let (mut found, mut panel) = (Vec::with_capacity(part.len()), Panel::default());
@@ -151,20 +161,22 @@ pub(super) fn exhaustive<F: Number>(
                 kernel.pack(space.codes, first, blocks, &mut panel);
                 scan.begin(places, columns.clone());
                 space.compare(&codes, &panel, columns, &mut scan);
+                progress.did_one()?;
             }
             for at in places.iter().copied().enumerate() {
                 found.push(scan.lists.nearest(space, at, &mut effort));
             }
             effort.add(scan.effort);
         }
-        (found, effort)
+        Ok((found, effort))
     });
     let mut found = Vec::with_capacity(places.len());
-    for (part, spent) in parts {
+    for part in parts {
+        let (part, spent) = part?;
         found.extend(part);
         effort.add(spent);
     }
-    found
+    Ok(found)
 }
 
 struct Scan<'a, F> {
