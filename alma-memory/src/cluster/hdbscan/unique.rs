@@ -81,6 +81,11 @@ impl Unique {
             .collect()
     }
 
+    /// Where some distinct rows stand first in the input.
+    pub(super) fn firsts_of(&self, rows: &[u32]) -> Vec<u32> {
+        rows.iter().map(|&at| self.row(at) as u32).collect()
+    }
+
     /// Numbers of distinct rows as those of all rows.
     pub(super) fn each(&self, numbers: &[f64]) -> Vec<f64> {
         let mut out = vec![0.0; self.rows.len()];

@@ -103,7 +103,7 @@ pub(super) fn spanning_tree<F: Number>(
     let mut effort = Effort::default();
     let cells = Cells::new(points, &frame, &order, k, threads, watch.step(0.0, 0.15))?;
     let order: Vec<u32> = cells.rows.iter().map(|&row| order[row as usize]).collect();
-    let codes = Codes::new(points, &frame, &order);
+    let codes = Codes::new(points, &frame, &order, threads);
     let space = Space {
         points,
         unique: &unique,

@@ -1,19 +1,27 @@
-//! From lists of neighbours to a minimum spanning tree, with one sweep that proves it.
+//! From lists of neighbours to a minimum spanning tree, with one walk that proves it.
+//!
+//! A pair is needed in no minimum spanning tree unless it is lighter than the heaviest edge on a tree's way between its
+//! rows (the cycle property). Of three such heaviest edges between three rows none is heavier than both others, so within
+//! a block of columns the ways to one of them, the pivot, bound all; where a pair passes, the very edge decides. A way that
+//! is no heavier than the core distance at its end bounds no pair that is needed, so it does not count.
 
 use std::{
     ops::Range,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use super::{
     super::{
         engine::Effort,
+        heights::Heights,
         sets::Sets,
+        spanning::Edge,
         watch::{Cancelled, Watch},
     },
-    Codes, Edge, Number, Space,
-    coded::Coded,
-    codes::Seen,
+    Number,
+    codes::{Codes, Seen},
+    floors::Floors,
+    kernel::{BLOCK, Limits, ROWS},
     neighbours::Neighbours,
     sweep::{Pass, Sweep},
 };
@@ -22,64 +30,57 @@ use super::{
 /// then ever more, up to this many times the rows.
 const FOLD: usize = 4;
 
-/// The minimum spanning tree of the distinct rows; `coded` are their codes, in the order of `rows`. Some `edges` are known
-/// to begin with: at least those from every row to the nearer ones in its list, or what rules them out.
+/// The minimum spanning tree of the distinct `rows`, which the sweep walks over in this order, when some `edges` are known:
+/// of pairs before the row `from` those of such a tree; of others at least those from every row to the nearer ones in its
+/// list, or what rules them out. `floors` are what an earlier walk learned.
 ///
 /// # Errors
 /// `Cancelled` when the watcher stops it.
 pub(super) fn certify<F: Number>(
-    space: &Space<'_, F>,
-    mut coded: Coded,
+    sweep: &Sweep<'_, F>,
     rows: &[u32],
     near: &Neighbours,
     mut edges: Vec<Edge>,
+    (from, floors): (usize, Option<&Floors>),
     watch: Watch<'_>,
     effort: &mut Effort,
 ) -> Result<Vec<Edge>, Cancelled> {
-    let unique = space.unique;
+    let unique = sweep.space.unique;
     let n = unique.len();
     let measure = |from: u32, to: u32| {
-        let distance = space.points.distance(unique.row(from), unique.row(to));
+        let points = sweep.space.points;
+        let distance = points.distance(unique.row(from), unique.row(to));
         near.edge(from, to, distance)
     };
-    let tree = lightest(&mut edges, n);
+    let tree = connected(lightest(&mut edges, n), n, measure);
     drop(edges);
-    let tree = connected(tree, n, measure);
-    let leaves = leaves(&tree, n);
-    let order: Vec<u32> = leaves.iter().map(|&row| unique.row(row) as u32).collect();
-    let mut now = vec![0; n];
-    for (&row, place) in rows.iter().zip(0..) {
-        now[row as usize] = place;
+    if from == n {
+        return Ok(tree);
     }
-    now = leaves.iter().map(|&row| now[row as usize]).collect();
-    coded.reorder(&now);
-    drop(now);
     let mut places = vec![0; n];
-    for (&row, place) in leaves.iter().zip(0..) {
+    for (&row, place) in leaves(&tree, n).iter().zip(0..) {
         places[row as usize] = place;
     }
-    let known = Known::new(places, tree);
+    let leaves = rows.iter().map(|&row| places[row as usize]).collect();
     let task = Task {
-        codes: &coded.whole,
+        codes: &sweep.coded.whole,
         measure,
-        core: leaves.iter().map(|&row| near.core[row as usize]).collect(),
+        rows,
         leaves,
-        known: Mutex::new(known),
+        core: rows.iter().map(|&row| near.core[row as usize]).collect(),
+        floors,
+        known: Mutex::new((Known::new(places, tree), Arc::default())),
     };
-    let sweep = Sweep {
-        space,
-        order: &order,
-        coded: &coded,
-    };
-    let mut passes = sweep.run(0, watch, || Certify::new(&task))?;
-    let mut known = task.known();
+    task.fold(&mut Vec::new());
+    let passes = sweep.run(from, watch, || Certify::new(&task))?;
     let mut better = Vec::new();
-    for pass in &mut passes {
+    for mut pass in passes {
         effort.add(pass.effort);
         better.append(&mut pass.better);
     }
-    known.fold(&mut better);
-    Ok(std::mem::take(&mut known.tree))
+    let mut tree = std::mem::take(&mut task.known().0.tree);
+    tree.append(&mut better);
+    Ok(lightest(&mut tree, n))
 }
 
 /// The edges of a minimum spanning forest.
@@ -136,28 +137,6 @@ pub(in super::super) fn leaves(tree: &[Edge], n: usize) -> Vec<u32> {
     first
 }
 
-/// By place, a limit: exact, and in units of the codes and rounded up.
-struct Limits {
-    exact: Vec<f64>,
-    coded: Vec<f32>,
-}
-
-impl Limits {
-    fn new(len: usize) -> Self {
-        Self {
-            exact: vec![0.0; len],
-            coded: vec![0.0; len],
-        }
-    }
-
-    fn set(&mut self, at: usize, limit: f64, codes: &Codes) {
-        if self.exact[at] != limit {
-            self.exact[at] = limit;
-            self.coded[at] = codes.scaled(limit);
-        }
-    }
-}
-
 /// The lightest tree so far.
 pub(in super::super) struct Known {
     pub(in super::super) tree: Vec<Edge>,
@@ -170,30 +149,77 @@ pub(in super::super) struct Known {
 struct Task<'a, M> {
     codes: &'a Codes,
     measure: M,
-    /// Core distances by place.
-    core: Vec<f64>,
-    /// The rows in the order of the first tree's leaves.
+    /// By place in the walk, the distinct row, its place among the leaves, and its core distance.
+    rows: &'a [u32],
     leaves: Vec<u32>,
-    known: Mutex<Known>,
+    core: Vec<f64>,
+    floors: Option<&'a Floors>,
+    known: Mutex<(Known, Arc<Heights>)>,
 }
 
 impl<M> Task<'_, M> {
-    fn known(&self) -> MutexGuard<'_, Known> {
+    fn known(&self) -> MutexGuard<'_, (Known, Arc<Heights>)> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Takes better edges into the tree, which lowers the heights.
+    fn fold(&self, better: &mut Vec<Edge>) {
+        let mut known = self.known();
+        known.0.fold(better);
+        known.1 = Arc::new(Heights::new(&known.0.heights));
+    }
+
+    /// The ways from one of some rows to the others.
+    fn bundle<const N: usize>(&self, heights: &Heights, rows: Range<usize>) -> Bundle<N> {
+        let first = rows.start;
+        // From a dense place ways are light.
+        let densest = rows
+            .clone()
+            .min_by(|&a, &b| self.core[a].total_cmp(&self.core[b]));
+        let pivot = densest.unwrap_or(first);
+        let mut limits = [0.0; N];
+        for (limit, row) in limits.iter_mut().zip(rows) {
+            let way = heights.between(self.leaves[row], self.leaves[pivot]);
+            *limit = self.limit(way, row);
+        }
+        Bundle {
+            first,
+            pivot,
+            limits,
+            largest: limits.iter().copied().fold(0.0, f32::max),
+        }
+    }
+
+    /// The heaviest edge of a way that ends at this row, in units of the codes, where that counts.
+    fn limit(&self, way: f64, row: usize) -> f32 {
+        if way > self.core[row] {
+            self.codes.scaled(way)
+        } else {
+            0.0
+        }
+    }
+}
+
+/// Some rows one after another, and the ways from one of them, the pivot, to the others.
+struct Bundle<const N: usize> {
+    first: usize,
+    pivot: usize,
+    limits: [f32; N],
+    largest: f32,
 }
 
 struct Certify<'a, M> {
     task: &'a Task<'a, M>,
     /// What was known when the walk last looked; heights never rise, so these are as safe.
-    heights: Vec<f64>,
-    of_rows: Limits,
-    of_columns: Limits,
+    heights: Arc<Heights>,
+    columns: Range<usize>,
+    /// The blocks of the columns at hand, and the rows.
+    blocks: Vec<Bundle<BLOCK>>,
+    rows: Option<Bundle<ROWS>>,
+    /// The limits of the rows in a tile.
+    limits: [f32; ROWS],
     better: Vec<Edge>,
     patience: usize,
-    /// The rows and columns at hand.
-    rows: Range<usize>,
-    columns: Range<usize>,
     effort: Effort,
 }
 
@@ -201,82 +227,101 @@ impl<'a, M> Certify<'a, M> {
     fn new(task: &'a Task<'a, M>) -> Self {
         Self {
             task,
-            heights: vec![0.0; task.codes.len()],
-            of_rows: Limits::new(task.codes.padded()),
-            of_columns: Limits::new(task.codes.padded()),
-            better: Vec::new(),
-            patience: 64 + task.codes.len() / 16,
-            rows: 0..0,
+            heights: Arc::default(),
             columns: 0..0,
+            blocks: Vec::new(),
+            rows: None,
+            limits: [0.0; ROWS],
+            better: Vec::new(),
+            patience: 64 + task.rows.len() / 16,
             effort: Effort::default(),
         }
     }
 
     /// Takes up what is known by now.
     fn refresh(&mut self) {
-        let (rows, columns) = (self.rows.clone(), self.columns.clone());
-        let all = rows.start..columns.end;
-        self.heights[all.clone()].copy_from_slice(&self.task.known().heights[all]);
-        // The heaviest edge between two places is the larger of what lies between them and the first column. Rows
-        // among the columns have no part before it.
-        let codes = self.task.codes;
-        let mut heaviest = 0.0_f64;
-        for column in columns.clone() {
-            self.of_columns.set(column, heaviest, codes);
-            heaviest = heaviest.max(self.heights[column]);
-        }
-        for row in columns.start..rows.end {
-            self.of_rows.set(row, 0.0, codes);
-        }
-        let mut heaviest = 0.0_f64;
-        for row in (rows.start..columns.start.min(rows.end)).rev() {
-            heaviest = heaviest.max(self.heights[row]);
-            self.of_rows.set(row, heaviest, codes);
-        }
+        self.heights = Arc::clone(&self.task.known().1);
+        self.rows = None;
+        let (task, columns) = (self.task, self.columns.clone());
+        let firsts = columns.clone().step_by(BLOCK);
+        let blocks = firsts.map(|first| first..(first + BLOCK).min(columns.end));
+        self.blocks.clear();
+        self.blocks
+            .extend(blocks.map(|block| task.bundle(&self.heights, block)));
     }
 }
 
 impl<M: Fn(u32, u32) -> Edge + Sync> Pass for Certify<'_, M> {
-    fn begin(&mut self, rows: Range<usize>, columns: Range<usize>) {
-        (self.rows, self.columns) = (rows, columns);
+    fn begin(&mut self, _rows: Range<usize>, columns: Range<usize>) {
+        self.columns = columns;
         self.refresh();
     }
 
-    fn limits(&self) -> (&[f32], &[f32]) {
-        (&self.of_rows.coded, &self.of_columns.coded)
+    fn limits(&mut self, row: usize, column: usize) -> Option<Limits<'_>> {
+        let (task, heights) = (self.task, &self.heights);
+        let block = &self.blocks[(column - self.columns.start) / BLOCK];
+        let rows = match self.rows.take() {
+            Some(rows) if rows.first == row => rows,
+            _ => task.bundle(heights, row..(row + ROWS).min(task.rows.len())),
+        };
+        let rows = self.rows.insert(rows);
+        // The pivots have the smallest core distances, so what does not count for one of them counts for no pair.
+        let way = heights.between(task.leaves[rows.pivot], task.leaves[block.pivot]);
+        let between = task
+            .limit(way, rows.pivot)
+            .min(task.limit(way, block.pivot));
+        let largest = between.max(rows.largest).max(block.largest);
+        let floor = task
+            .floors
+            .map_or(0.0, |floors| floors.get(Floors::tile(row, column)));
+        if floor >= largest {
+            return None;
+        }
+        for ((limit, &own), row) in self.limits.iter_mut().zip(&rows.limits).zip(row..) {
+            let counts = task.core.get(row).is_some_and(|&core| way > core);
+            *limit = if counts { own.max(between) } else { own };
+        }
+        self.effort.pairs += (ROWS * BLOCK) as u64;
+        Some(Limits {
+            rows: &self.limits,
+            columns: &block.limits,
+        })
     }
 
-    fn pair(&mut self, row: usize, column: usize, _seen: Seen) {
+    fn pair(&mut self, row: usize, column: usize, seen: Seen) {
         self.effort.survivors += 1;
         let task = self.task;
-        let limit = self.of_rows.exact[row].max(self.of_columns.exact[column]);
+        let way = (task.leaves[row], task.leaves[column]);
+        let limit = self.heights.between(way.0, way.1);
         // A tie needs no second look: where a core distance is the weight and the rows are closer, each is in the
         // other's list, and those edges were there from the start.
-        if task.core[row].max(task.core[column]) < limit {
+        if task.core[row].max(task.core[column]) < limit
+            && seen.bounds().0 <= task.codes.scaled(limit)
+        {
             self.effort.distances += 1;
-            let edge = (task.measure)(task.leaves[row], task.leaves[column]);
+            let edge = (task.measure)(task.rows[row], task.rows[column]);
             if edge.weight < limit {
                 self.better.push(edge);
                 if self.better.len() > self.patience {
-                    self.patience = (2 * self.patience).min(FOLD * task.leaves.len());
-                    task.known().fold(&mut self.better);
+                    self.patience = (2 * self.patience).min(FOLD * task.rows.len());
+                    task.fold(&mut self.better);
                     self.refresh();
                 }
             }
         }
     }
+
+    fn rest(&mut self, _row: usize, _column: usize, _floor: f32) {}
 }
 
 impl Known {
     /// A tree, and by row its place among the leaves.
-    pub(super) fn new(places: Vec<u32>, tree: Vec<Edge>) -> Self {
-        let mut known = Self {
+    pub(in super::super) fn new(places: Vec<u32>, tree: Vec<Edge>) -> Self {
+        Self {
             heights: vec![0.0; places.len()],
             places,
             tree,
-        };
-        known.fold(&mut Vec::new());
-        known
+        }
     }
 
     /// Takes better edges into the tree, which lowers the heights.

@@ -20,10 +20,15 @@ pub(super) struct Coded {
 
 impl Coded {
     /// The rows that `order` names, in that order.
-    pub(super) fn new<F: Number>(points: &Points<'_, F>, frame: &Frame, order: &[u32]) -> Self {
-        let (head, heads) = Head::new(points, frame, order).unzip();
+    pub(super) fn new<F: Number>(
+        points: &Points<'_, F>,
+        frame: &Frame,
+        order: &[u32],
+        threads: usize,
+    ) -> Self {
+        let (head, heads) = Head::new(points, frame, order, threads).unzip();
         Self {
-            whole: Codes::new(points, frame, order),
+            whole: Codes::new(points, frame, order, threads),
             heads,
             head: head.map(Arc::new),
         }
@@ -35,10 +40,12 @@ impl Coded {
         points: &Points<'_, F>,
         frame: &Frame,
         order: &[u32],
+        threads: usize,
     ) {
-        self.whole.append(&Codes::new(points, frame, order));
+        self.whole
+            .append(&Codes::new(points, frame, order, threads));
         if let (Some(heads), Some(head)) = (&mut self.heads, &self.head) {
-            heads.append(&head.codes(points, frame, order));
+            heads.append(&head.codes(points, frame, order, threads));
         }
     }
 

@@ -1,7 +1,9 @@
 //! Rows in eight bits: what is sure of a distance without computing it.
 
+use std::ops::Range;
+
 use super::{
-    super::spanning::Points,
+    super::{kdtree::parallel::in_parts, spanning::Points},
     Number,
     kernel::{BLOCK, ROWS},
 };
@@ -127,13 +129,30 @@ impl Codes {
         points: &Points<'_, F>,
         frame: &Frame,
         order: &[u32],
+        threads: usize,
     ) -> Self {
         let largest = points.kernel().largest();
-        let mut rows = order.iter();
-        Self::build(order.len(), points.dimension(), largest, frame.unit, |to| {
-            rows.next()
-                .map_or(0.0, |&row| frame.centre(points.row(row as usize), to))
+        Self::in_parts(threads, order, |order| {
+            let mut rows = order.iter();
+            Self::build(order.len(), points.dimension(), largest, frame.unit, |to| {
+                rows.next()
+                    .map_or(0.0, |&row| frame.centre(points.row(row as usize), to))
+            })
         })
+    }
+
+    /// Codes of rows that threads share, as one.
+    pub(super) fn in_parts(
+        threads: usize,
+        order: &[u32],
+        build: impl Fn(&[u32]) -> Self + Sync,
+    ) -> Self {
+        let mut parts = in_parts(threads, order.len(), |part| build(&order[part])).into_iter();
+        let mut out = parts.next().unwrap_or_else(|| build(&[]));
+        for part in parts {
+            out.append(&part);
+        }
+        out
     }
 
     /// Codes up to `largest` of rows that `fill` writes one after another, each time returning how far they may lie from
@@ -293,6 +312,11 @@ impl Codes {
         self.width
     }
 
+    /// What the codes take.
+    pub(super) const fn bytes(&self) -> usize {
+        self.codes.len()
+    }
+
     pub(super) fn code(&self, at: usize) -> &[i8] {
         &self.codes[at * self.width..(at + 1) * self.width]
     }
@@ -316,6 +340,11 @@ impl Codes {
 
     pub(super) fn errors(&self) -> &[f32] {
         &self.errors
+    }
+
+    /// The largest error of some rows.
+    pub(super) fn error_of(&self, rows: Range<usize>) -> f32 {
+        self.errors[rows].iter().copied().fold(0.0, f32::max)
     }
 
     /// What is sure of a pair, from the squared distance of its scaled codes.
@@ -354,6 +383,12 @@ impl Codes {
     }
 }
 
+/// What no distance of pairs is below, in units of the codes, whose squares are not below `square` and whose errors are not
+/// above `error`.
+pub(super) fn floor(square: f32, error: f32) -> f32 {
+    (square.max(0.0).sqrt() - error).max(0.0) * (1.0 - 1e-6)
+}
+
 /// What is sure of the distance of a pair, in units of the codes.
 #[derive(Clone, Copy, Debug)]
 pub(in super::super) struct Seen {
@@ -368,9 +403,9 @@ pub(in super::super) struct Seen {
 impl Seen {
     /// Between what the distance lies.
     pub(in super::super) fn bounds(self) -> (f32, f32) {
-        let lower = (self.square.max(0.0).sqrt() - self.error) * (1.0 - 1e-6);
         let square = (self.square + self.lift).max(0.0);
-        (lower, (square.sqrt() + self.error) * (1.0 + 1e-6))
+        let upper = (square.sqrt() + self.error) * (1.0 + 1e-6);
+        (floor(self.square, self.error), upper)
     }
 }
 

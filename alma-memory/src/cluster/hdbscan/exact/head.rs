@@ -44,6 +44,7 @@ impl Head {
         points: &Points<'_, F>,
         frame: &Frame,
         rows: &[u32],
+        threads: usize,
     ) -> Option<(Self, Codes)> {
         let dimension = points.dimension();
         if dimension < WIDE || rows.len() < MANY {
@@ -67,7 +68,7 @@ impl Head {
             f64::from(head[DIRECTIONS])
         });
         head.mean = rests.sum::<f64>() / sample.len() as f64;
-        let codes = head.codes(points, frame, rows);
+        let codes = head.codes(points, frame, rows, threads);
         Some((head, codes))
     }
 
@@ -77,21 +78,24 @@ impl Head {
         points: &Points<'_, F>,
         frame: &Frame,
         rows: &[u32],
+        threads: usize,
     ) -> Codes {
-        let mut single = Single::new(points, frame);
-        let mut numbers = vec![0.0_f32; points.dimension()];
-        let mut rows_left = rows.iter();
         let largest = points.kernel().largest();
-        Codes::build(rows.len(), HEAD, largest, frame.unit(), |to| {
-            let Some(&row) = rows_left.next() else {
-                return 0.0;
-            };
-            let (head, error) = self.turn(row, &mut single, &mut numbers);
-            for (to, &x) in to.iter_mut().zip(&head) {
-                *to = f64::from(x);
-            }
-            to[DIRECTIONS] -= self.mean;
-            error
+        Codes::in_parts(threads, rows, |rows| {
+            let mut single = Single::new(points, frame);
+            let mut numbers = vec![0.0_f32; points.dimension()];
+            let mut left = rows.iter();
+            Codes::build(rows.len(), HEAD, largest, frame.unit(), |to| {
+                let Some(&row) = left.next() else {
+                    return 0.0;
+                };
+                let (head, error) = self.turn(row, &mut single, &mut numbers);
+                for (to, &x) in to.iter_mut().zip(&head) {
+                    *to = f64::from(x);
+                }
+                to[DIRECTIONS] -= self.mean;
+                error
+            })
         })
     }
 

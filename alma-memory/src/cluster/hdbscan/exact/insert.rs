@@ -14,9 +14,9 @@ use super::{
         watch::{Cancelled, Watch},
     },
     Space, Sweep,
+    certify::certify,
     coded::Coded,
     codes::Frame,
-    join::join,
     kept::Kept,
     neighbours::{Near, neighbours_from},
 };
@@ -36,10 +36,11 @@ impl Kept {
         let firsts = self.unique.firsts();
         let n = firsts.len();
         if self.frame.suits(points, &firsts[before..]) {
-            self.coded.extend(points, &self.frame, &firsts[before..]);
+            self.coded
+                .extend(points, &self.frame, &firsts[before..], threads);
         } else {
             self.frame = Frame::of(points);
-            self.coded = Coded::new(points, &self.frame, &firsts);
+            self.coded = Coded::new(points, &self.frame, &firsts, threads);
         }
         let space = Space {
             points,
@@ -91,8 +92,17 @@ impl Kept {
                 .iter()
                 .map(|&(row, (distance, other))| self.near.edge(row, other, distance)),
         );
-        self.tree = join(&sweep, &self.near, edges, before, effort)?;
-        effort.pairs += 2 * (n - before) as u64 * n as u64;
+        let watch = Watch::NOBODY;
+        self.tree = certify(
+            &sweep,
+            &rows,
+            &self.near,
+            edges,
+            (before, None),
+            watch,
+            effort,
+        )?;
+        effort.pairs += (n - before) as u64 * n as u64;
         Ok(())
     }
 

@@ -9,12 +9,11 @@ use super::{
         unique::Unique,
         watch::{Cancelled, Watch},
     },
-    Space, Sweep,
-    certify::certify,
+    Space,
     coded::Coded,
     codes::Frame,
-    neighbours::{Near, Neighbours, neighbours},
-    order,
+    neighbours::{Near, Neighbours},
+    order, search,
 };
 
 /// The distinct rows, their codes and lists of neighbours, and the minimum spanning tree.
@@ -47,7 +46,7 @@ impl Kept {
     ) -> Result<Self, Cancelled> {
         let (unique, frame) = (Unique::of(points), Frame::of(points));
         let firsts = unique.firsts();
-        let coded = Coded::new(points, &frame, &firsts);
+        let coded = Coded::new(points, &frame, &firsts, threads);
         let space = Space {
             points,
             unique: &unique,
@@ -56,16 +55,7 @@ impl Kept {
         };
         let rows = order::near_together(coded.first(), points.kernel());
         let near_together = coded.ordered(&rows);
-        let order: Vec<u32> = rows.iter().map(|&row| firsts[row as usize]).collect();
-        let sweep = Sweep {
-            space: &space,
-            order: &order,
-            coded: &near_together,
-        };
-        let near = neighbours(&sweep, &rows, k, watch.step(0.0, 0.5), effort)?;
-        let (edges, watch) = (near.edges(), watch.step(0.5, 0.5));
-        let tree = certify(&space, near_together, &rows, &near, edges, watch, effort)?;
-        effort.pairs += (unique.len() as u64).pow(2);
+        let (near, tree) = search(&space, (&near_together, &rows), k, watch, effort)?;
         let seal = |&row: &u32| seal::numbers(points.row(row as usize));
         Ok(Self {
             seals: firsts.iter().map(seal).collect(),

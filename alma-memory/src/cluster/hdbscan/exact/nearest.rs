@@ -35,7 +35,7 @@ pub(in super::super) fn nearest<F: Number>(
         frame: &Frame::of(points),
         threads: engine.threads,
     };
-    let coded = Coded::new(points, space.frame, &space.unique.firsts());
+    let coded = Coded::new(points, space.frame, &space.unique.firsts(), space.threads);
     let order = order::near_together(coded.first(), points.kernel());
     let sweep = Sweep {
         space: &space,
@@ -43,5 +43,5 @@ pub(in super::super) fn nearest<F: Number>(
         coded: &coded.ordered(&order),
     };
     let (k, watch) = (k.min(n - 1), engine.watch);
-    Ok(neighbours(&sweep, &order, k, watch, &mut Effort::default())?.lists)
+    Ok(neighbours(&sweep, &order, k, None, watch, &mut Effort::default())?.lists)
 }

@@ -8,10 +8,13 @@ use std::{
 use super::{
     super::{
         engine::Effort,
+        kdtree::parallel::in_parts,
         watch::{Cancelled, Watch},
     },
     Edge, Number, Space,
     codes::{Codes, Seen},
+    floors::Floors,
+    kernel::{Limits, array},
     shortlists::{Rows, Shortlists, nearest},
     sweep::{Pass, Sweep},
 };
@@ -54,7 +57,7 @@ impl Neighbours {
 }
 
 /// How many more candidates of a row are held than it takes.
-const SPARE: usize = 44;
+const SPARE: usize = 76;
 
 /// What is searched, and how deep.
 struct Task<'a, F> {
@@ -65,6 +68,8 @@ struct Task<'a, F> {
     k: usize,
     /// By row, what its `k`-th nearest is sure to lie within, as far as threads have told each other.
     limits: Mutex<Vec<f32>>,
+    /// What the walk leaves for the next one.
+    floors: Option<&'a Floors>,
 }
 
 impl<F: Number> Rows for Task<'_, F> {
@@ -89,6 +94,8 @@ impl<F: Number> Rows for Task<'_, F> {
 struct Search<'a, F> {
     task: &'a Task<'a, F>,
     lists: Shortlists,
+    /// The tile at hand, and what none of its distances is below.
+    tile: (usize, f32),
     effort: Effort,
 }
 
@@ -101,6 +108,7 @@ impl<'a, F: Number> Search<'a, F> {
         Self {
             task,
             lists: Shortlists::new(task, task.codes.len(), limits, SPARE),
+            tile: (0, 0.0),
             effort: Effort::default(),
         }
     }
@@ -129,8 +137,11 @@ impl<F: Number> Pass for Search<'_, F> {
         }
     }
 
-    fn limits(&self) -> (&[f32], &[f32]) {
-        (&self.lists.limits, &self.lists.limits)
+    fn limits(&mut self, row: usize, column: usize) -> Option<Limits<'_>> {
+        Some(Limits {
+            rows: array(&self.lists.limits, row),
+            columns: array(&self.lists.limits, column),
+        })
     }
 
     fn pair(&mut self, row: usize, column: usize, seen: Seen) {
@@ -138,10 +149,24 @@ impl<F: Number> Pass for Search<'_, F> {
         self.effort.survivors += 1;
         self.meet(row, column, bounds);
         self.meet(column, row, bounds);
+        if let Some(floors) = self.task.floors
+            && bounds.0 < self.tile.1
+        {
+            self.tile.1 = bounds.0;
+            floors.set(self.tile.0, bounds.0);
+        }
+    }
+
+    fn rest(&mut self, row: usize, column: usize, floor: f32) {
+        if let Some(floors) = self.task.floors {
+            self.tile = (Floors::tile(row, column), floor);
+            floors.set(self.tile.0, floor);
+        }
     }
 }
 
-/// Finds the nearest rows of every row; the codes of `sweep` are those of the distinct `rows`, in this order.
+/// Finds the nearest rows of every row; the codes of `sweep` are those of the distinct `rows`, in this order. What it
+/// learns of tiles goes to `floors`.
 ///
 /// # Errors
 /// `Cancelled` when the watcher stops it.
@@ -149,10 +174,11 @@ pub(super) fn neighbours<F: Number>(
     sweep: &Sweep<'_, F>,
     rows: &[u32],
     k: usize,
+    floors: Option<&Floors>,
     watch: Watch<'_>,
     effort: &mut Effort,
 ) -> Result<Neighbours, Cancelled> {
-    neighbours_from(sweep, rows, &[], k, watch, effort)
+    search(sweep, rows, &[], k, floors, watch, effort)
 }
 
 /// Finds the nearest rows of those behind the first ones, of which `reach` tells, in units of the codes, how far they
@@ -168,6 +194,18 @@ pub(super) fn neighbours_from<F: Number>(
     watch: Watch<'_>,
     effort: &mut Effort,
 ) -> Result<Neighbours, Cancelled> {
+    search(sweep, rows, reach, k, None, watch, effort)
+}
+
+fn search<F: Number>(
+    sweep: &Sweep<'_, F>,
+    rows: &[u32],
+    reach: &[f32],
+    k: usize,
+    floors: Option<&Floors>,
+    watch: Watch<'_>,
+    effort: &mut Effort,
+) -> Result<Neighbours, Cancelled> {
     let codes = &sweep.coded.whole;
     let mut limits = reach.to_vec();
     limits.resize(codes.len(), f32::INFINITY);
@@ -177,21 +215,31 @@ pub(super) fn neighbours_from<F: Number>(
         rows,
         k,
         limits: Mutex::new(limits),
+        floors,
     };
     let searches = sweep.run(reach.len(), watch, || Search::new(&task))?;
     let mut found = Neighbours {
         lists: vec![Vec::new(); rows.len()],
         core: vec![0.0; rows.len()],
     };
-    let mut candidates = Vec::new();
-    for (place, &row) in rows.iter().enumerate() {
-        candidates.clear();
-        for search in &searches {
-            candidates.extend_from_slice(search.lists.candidates(place));
+    let parts = in_parts(sweep.space.threads, rows.len(), |part| {
+        let (mut candidates, mut effort) = (Vec::new(), Effort::default());
+        let lists = part.map(|place| {
+            candidates.clear();
+            for search in &searches {
+                candidates.extend_from_slice(search.lists.candidates(place));
+            }
+            nearest(&task, rows[place], &mut candidates, &mut effort)
+        });
+        (lists.collect::<Vec<_>>(), effort)
+    });
+    let mut rows = rows.iter();
+    for (lists, looked) in parts {
+        effort.add(looked);
+        for ((list, core), &row) in lists.into_iter().zip(&mut rows) {
+            found.lists[row as usize] = list;
+            found.core[row as usize] = core;
         }
-        let (list, core) = nearest(&task, row, &mut candidates, effort);
-        found.lists[row as usize] = list;
-        found.core[row as usize] = core;
     }
     for search in searches {
         effort.add(search.effort);

@@ -1,9 +1,12 @@
 //! An order in which near rows stand together, so that walks meet the nearest pairs first and limits fall early.
 
-use super::{codes::Codes, kernel::Kernel};
+use super::{
+    codes::Codes,
+    kernel::{BLOCK, Kernel},
+};
 
 /// Parts of this many rows are not split further: those that are looked at together.
-const PART: usize = 512;
+const PART: usize = BLOCK;
 
 /// From so many rows the two are taken that a part is split between.
 const SAMPLE: usize = 32;

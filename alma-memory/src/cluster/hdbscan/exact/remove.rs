@@ -17,6 +17,7 @@ use super::{
     certify::certify,
     kept::Kept,
     neighbours::neighbours_from,
+    order,
 };
 
 impl Kept {
@@ -31,7 +32,6 @@ impl Kept {
     ) -> Result<(), Cancelled> {
         let lost = self.regroup(moved, k);
         let n = self.unique.len();
-        let firsts = self.unique.firsts();
         let space = Space {
             points,
             unique: &self.unique,
@@ -43,12 +43,10 @@ impl Kept {
         let still = rows.len();
         rows.extend((0..n as u32).filter(|&row| lost[row as usize]));
         if still < n {
-            let order: Vec<u32> = rows.iter().map(|&row| firsts[row as usize]).collect();
-            let coded = self.coded.ordered(&rows);
             let sweep = Sweep {
                 space: &space,
-                order: &order,
-                coded: &coded,
+                order: &self.unique.firsts_of(&rows),
+                coded: &self.coded.ordered(&rows),
             };
             let reach = vec![0.0; still];
             let mut found = neighbours_from(&sweep, &rows, &reach, k, Watch::NOBODY, effort)?;
@@ -73,11 +71,15 @@ impl Kept {
                 }
             }
         }
-        let rows: Vec<u32> = (0..n as u32).collect();
-        let coded = self.coded.clone();
-        let watch = Watch::NOBODY;
-        self.tree = certify(&space, coded, &rows, &self.near, edges, watch, effort)?;
-        effort.pairs += (n - still) as u64 * n as u64 + (n as u64).pow(2) / 2;
+        let rows = order::near_together(self.coded.first(), points.kernel());
+        let sweep = Sweep {
+            space: &space,
+            order: &self.unique.firsts_of(&rows),
+            coded: &self.coded.ordered(&rows),
+        };
+        let (known, watch) = ((0, None), Watch::NOBODY);
+        self.tree = certify(&sweep, &rows, &self.near, edges, known, watch, effort)?;
+        effort.pairs += (n - still) as u64 * n as u64;
         Ok(())
     }
 

@@ -12,13 +12,13 @@ use super::{
     },
     Space,
     coded::Coded,
-    codes::{Codes, Seen},
+    codes::{self, Codes, Seen},
     fine,
-    kernel::{BLOCK, Kernel, Limits, Panel, ROWS, Tile, array},
+    kernel::{BLOCK, Kernel, Limits, Panel, ROWS, Tile},
 };
 
 /// Columns that are packed at once: enough for one walk over the rows, and few enough for a processor's second cache.
-const COLUMNS: usize = 8 * BLOCK;
+pub(super) const COLUMNS: usize = 8 * BLOCK;
 
 /// So many pairs are looked at before a walk is called crowded.
 const FAIR: u32 = 8_192;
@@ -32,16 +32,18 @@ const RETRY: u32 = 15;
 
 /// What a walk is for; each thread has one of its own.
 pub(super) trait Pass: Send {
-    /// The walk comes to pairs of these rows and columns. Limits may change now, and for rows and columns of pairs as
-    /// they are reported.
+    /// The walk comes to pairs of these rows and columns.
     fn begin(&mut self, rows: Range<usize>, columns: Range<usize>);
 
-    /// Limits by row and by column, padded: a pair is reported unless its distance, in units of the codes, is sure to
-    /// be above the larger of its two.
-    fn limits(&self) -> (&[f32], &[f32]);
+    /// Limits for the tile that begins with this row and this column: a pair is reported unless its distance, in units of
+    /// the codes, is sure to be above the larger of its two. None where no pair of the tile needs a look.
+    fn limits(&mut self, row: usize, column: usize) -> Option<Limits<'_>>;
 
     /// A pair with `row < column`, and what is sure of its distance.
     fn pair(&mut self, row: usize, column: usize, seen: Seen);
+
+    /// All pairs of a tile that were not reported have distances of at least `floor`, in units of the codes.
+    fn rest(&mut self, row: usize, column: usize, floor: f32);
 }
 
 /// Rows to walk over, and by what means.
@@ -58,8 +60,9 @@ trait Look {
     /// Turns to the rows from this one on.
     fn turn(&mut self, row: usize);
 
-    /// Compares the rows turned to with a block of the columns.
-    fn compare(&mut self, block: usize, limits: Limits<'_>, tile: &mut Tile);
+    /// Compares the rows turned to with a block of the columns; returns what no distance is below of the pairs that this
+    /// rules out.
+    fn compare(&mut self, block: usize, limits: Limits<'_>, tile: &mut Tile) -> f32;
 
     /// What a square of the tile says of a row turned to.
     fn seen(&self, row: usize, block: usize, column: usize, square: f32) -> Seen;
@@ -71,6 +74,8 @@ struct Coarse<'a> {
     coded: &'a Coded,
     panels: &'a Panels,
     row: usize,
+    /// The largest errors of the rows turned to, and of their heads.
+    errors: (f32, f32),
     /// How many tiles heads looked at of late, how many of them they settled, and how many passed them by.
     tried: u32,
     settled: u32,
@@ -92,14 +97,14 @@ impl Coarse<'_> {
         is_worth
     }
 
-    /// Compares heads, and then pair by pair what they leave, if that is little; false when it is too much.
+    /// Compares heads, and then pair by pair what they leave, if that is little; none when it is too much.
     fn by_heads(
         &mut self,
         heads: &Codes,
         block: usize,
         limits: Limits<'_>,
         tile: &mut Tile,
-    ) -> bool {
+    ) -> Option<f32> {
         let (kernel, whole) = (self.kernel, &self.coded.whole);
         kernel.compare(heads, self.row, &self.panels.heads, block, limits, tile);
         if self.tried == LATELY {
@@ -109,9 +114,12 @@ impl Coarse<'_> {
         self.tried += 1;
         let left: u32 = tile.near.iter().map(|near| near.count_ones()).sum();
         if left > FEW {
-            return false;
+            return None;
         }
         self.settled += 1;
+        let error = self.errors.1 + self.panels.heads.error(block);
+        let by_heads = codes::floor(tile.least, error);
+        let mut least = f32::INFINITY;
         let first = self.panels.whole.first() + block * BLOCK;
         for (at, near) in tile.near.iter_mut().enumerate() {
             let row = self.row + at;
@@ -125,29 +133,39 @@ impl Coarse<'_> {
                 let limit = limits.rows[at].max(limits.columns[to]);
                 if !whole.is_near(row, column, square, limit) {
                     *near &= !(1 << to);
+                    least = least.min(square);
                 }
                 open &= open - 1;
             }
         }
-        true
+        Some(by_heads.min(self.floor(least, block)))
+    }
+
+    /// What no distance is below whose square is not below this one.
+    fn floor(&self, square: f32, block: usize) -> f32 {
+        codes::floor(square, self.errors.0 + self.panels.whole.error(block))
     }
 }
 
 impl Look for Coarse<'_> {
     fn turn(&mut self, row: usize) {
         self.row = row;
+        let error = |codes: &Codes| codes.error_of(row..row + ROWS);
+        let heads = self.coded.heads.as_ref().map_or(0.0, error);
+        self.errors = (error(&self.coded.whole), heads);
     }
 
-    fn compare(&mut self, block: usize, limits: Limits<'_>, tile: &mut Tile) {
+    fn compare(&mut self, block: usize, limits: Limits<'_>, tile: &mut Tile) -> f32 {
         if let Some(heads) = &self.coded.heads
             && self.is_worth()
-            && self.by_heads(heads, block, limits, tile)
+            && let Some(floor) = self.by_heads(heads, block, limits, tile)
         {
-            return;
+            return floor;
         }
         let panel = &self.panels.whole;
         self.kernel
             .compare(&self.coded.whole, self.row, panel, block, limits, tile);
+        self.floor(tile.least, block)
     }
 
     fn seen(&self, row: usize, block: usize, column: usize, square: f32) -> Seen {
@@ -171,9 +189,12 @@ impl<F: Number> Look for Fine<'_, F> {
             .fill(self.sweep.space.points, self.sweep.space.frame, order);
     }
 
-    fn compare(&mut self, block: usize, limits: Limits<'_>, tile: &mut Tile) {
+    fn compare(&mut self, block: usize, limits: Limits<'_>, tile: &mut Tile) -> f32 {
         let kernel = self.sweep.space.points.kernel();
         kernel.compare_finely(&self.rows, &self.columns, block, self.slack, limits, tile);
+        let largest = |errors: &[f32]| errors.iter().copied().fold(0.0, f32::max);
+        let errors = largest(&self.rows.errors) + largest(&self.columns.errors[block]);
+        codes::floor(tile.least, errors)
     }
 
     fn seen(&self, row: usize, block: usize, column: usize, square: f32) -> Seen {
@@ -269,6 +290,7 @@ impl<F: Number> Sweep<'_, F> {
             coded: self.coded,
             panels,
             row: 0,
+            errors: (0.0, 0.0),
             tried: 0,
             settled: 0,
             passed: 0,
@@ -332,13 +354,12 @@ fn scan<P: Pass>(
         look.turn(row);
         for block in blocks.clone() {
             let first = first + block * BLOCK;
-            let limits = pass.limits();
-            let limits = Limits {
-                rows: array(limits.0, row),
-                columns: array(limits.1, first),
+            let Some(limits) = pass.limits(row, first) else {
+                continue;
             };
-            look.compare(block, limits, &mut tile);
+            let floor = look.compare(block, limits, &mut tile);
             seen += (ROWS * BLOCK) as u32;
+            pass.rest(row, first, floor);
             for (at, (&near, squares)) in tile.near.iter().zip(&tile.squares).enumerate() {
                 let row = row + at;
                 if row >= rows.end {

@@ -1,11 +1,11 @@
 //! The kernel for AVX2: eight columns a register, four codes a step, in seven bits.
 
 use std::arch::x86_64::{
-    __m256i, _CMP_LE_OQ, _mm_loadu_si128, _mm256_add_epi16, _mm256_add_epi32, _mm256_add_ps,
-    _mm256_cmp_ps, _mm256_cvtepi8_epi16, _mm256_cvtepi32_ps, _mm256_loadu_ps, _mm256_loadu_si256,
-    _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_max_ps, _mm256_movemask_ps, _mm256_mul_ps,
-    _mm256_set1_epi16, _mm256_set1_epi32, _mm256_set1_ps, _mm256_setzero_si256, _mm256_storeu_ps,
-    _mm256_storeu_si256, _mm256_sub_epi32,
+    __m256, __m256i, _CMP_LE_OQ, _mm_loadu_si128, _mm256_add_epi16, _mm256_add_epi32,
+    _mm256_add_ps, _mm256_blendv_ps, _mm256_cmp_ps, _mm256_cvtepi8_epi16, _mm256_cvtepi32_ps,
+    _mm256_loadu_ps, _mm256_loadu_si256, _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_max_ps,
+    _mm256_min_ps, _mm256_movemask_ps, _mm256_mul_ps, _mm256_set1_epi16, _mm256_set1_epi32,
+    _mm256_set1_ps, _mm256_setzero_si256, _mm256_storeu_ps, _mm256_storeu_si256, _mm256_sub_epi32,
 };
 
 use super::{
@@ -37,6 +37,7 @@ pub(super) fn compare(
     let width = codes.width();
     let panel = &bytes[block * BLOCK * width..(block + 1) * BLOCK * width];
     tile.near = [0; ROWS];
+    let mut least = _mm256_set1_ps(f32::INFINITY);
     for top in (0..ROWS).step_by(TALL) {
         for left in (0..BLOCK).step_by(8 * WIDE) {
             let sums = products(&codes.from(row + top)[..TALL * width], panel, left, width);
@@ -44,12 +45,18 @@ pub(super) fn compare(
                 for (left, &sum) in (left..).step_by(8).zip(sums) {
                     let limits = (limits.rows[at], limits.columns);
                     let squares = &mut tile.squares[at];
-                    let bits = finish(codes, row + at, left, sum, columns, limits, squares);
+                    let (bits, far) = finish(codes, row + at, left, sum, columns, limits, squares);
                     tile.near[at] |= u64::from(bits) << left;
+                    // Where it is no number, as beyond the last row, the second operand stays.
+                    least = _mm256_min_ps(far, least);
                 }
             }
         }
     }
+    let mut lanes = [0.0_f32; 8];
+    // SAFETY: the lanes are as wide as the register.
+    unsafe { _mm256_storeu_ps(lanes.as_mut_ptr(), least) };
+    tile.least = lanes.into_iter().fold(f32::INFINITY, f32::min);
 }
 
 /// Products of `TALL` rows with the columns from `left` on.
@@ -85,7 +92,7 @@ fn products(rows: &[i8], panel: &[u8], left: usize, width: usize) -> [[__m256i; 
     sums
 }
 
-/// From products to squared distances, and which of them are within reach.
+/// From products to squared distances: which of them are within reach, and the others, with infinity for those.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn finish(
@@ -96,7 +103,7 @@ fn finish(
     columns: Columns<'_>,
     limits: (f32, &[f32; BLOCK]),
     squares: &mut [f32; BLOCK],
-) -> u8 {
+) -> (u8, __m256) {
     assert!(left + 8 <= BLOCK);
     // SAFETY: `left + 8` is at most 64, the length of each array.
     let load = |numbers: &[f32; BLOCK]| unsafe { _mm256_loadu_ps(numbers.as_ptr().add(left)) };
@@ -115,7 +122,8 @@ fn finish(
     let near = _mm256_cmp_ps::<_CMP_LE_OQ>(square, _mm256_mul_ps(reach, reach));
     // SAFETY: as above.
     unsafe { _mm256_storeu_ps(squares.as_mut_ptr().add(left), square) };
-    _mm256_movemask_ps(near) as u8
+    let far = _mm256_blendv_ps(square, _mm256_set1_ps(f32::INFINITY), near);
+    (_mm256_movemask_ps(near) as u8, far)
 }
 
 compiled_for!("avx2");

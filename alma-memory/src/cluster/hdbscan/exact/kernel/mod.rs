@@ -77,6 +77,8 @@ pub(in super::super) struct Detected(());
 pub(in super::super) struct Tile {
     pub(in super::super) near: [u64; ROWS],
     pub(in super::super) squares: [[f32; BLOCK]; ROWS],
+    /// The smallest square of the pairs that are ruled out; infinite when there is none.
+    pub(super) least: f32,
 }
 
 impl Tile {
@@ -84,6 +86,7 @@ impl Tile {
         Self {
             near: [0; ROWS],
             squares: [[0.0; BLOCK]; ROWS],
+            least: f32::INFINITY,
         }
     }
 }
@@ -103,12 +106,19 @@ pub(in super::super) struct Panel {
     /// For plain code: by block and by code, those of 64 columns.
     words: Vec<[i16; BLOCK]>,
     first: usize,
+    /// By block, the largest error of its columns.
+    errors: Vec<f32>,
 }
 
 impl Panel {
     /// The column that it begins with.
     pub(in super::super) const fn first(&self) -> usize {
         self.first
+    }
+
+    /// The largest error of the columns of a block.
+    pub(super) fn error(&self, block: usize) -> f32 {
+        self.errors[block]
     }
 }
 
@@ -165,6 +175,10 @@ impl Kernel {
         panel: &mut Panel,
     ) {
         panel.first = first;
+        let starts = (0..blocks).map(|block| first + block * BLOCK);
+        panel.errors.clear();
+        let errors = starts.map(|start| codes.error_of(start..start + BLOCK));
+        panel.errors.extend(errors);
         match self {
             Self::Plain => plain::pack(codes, first, blocks, &mut panel.words),
             #[cfg(target_arch = "x86_64")]

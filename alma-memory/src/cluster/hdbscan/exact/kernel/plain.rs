@@ -6,6 +6,9 @@ use super::{BLOCK, Codes, Columns, HEAD, Limits, ROWS, Tile, fine};
 pub(super) const LARGEST: i8 = 63;
 const RUN: usize = 8;
 
+/// The least of squares is sought in so many lanes.
+const LANES: usize = 16;
+
 /// By block and by code, those of 64 columns, in sixteen bits.
 pub(super) fn pack(codes: &Codes, first: usize, blocks: usize, words: &mut Vec<[i16; BLOCK]>) {
     let width = codes.width();
@@ -31,6 +34,7 @@ pub(super) fn compare(
 ) {
     let width = codes.width();
     let panel = &words[block * width..(block + 1) * width];
+    tile.least = f32::INFINITY;
     for at in 0..ROWS {
         let products = products(codes.code(row + at), panel);
         let scale = -2.0 * codes.scales()[row + at];
@@ -41,7 +45,7 @@ pub(super) fn compare(
             squares[to] = own + columns.squares[to] + scale * columns.scales[to] * dot;
         }
         let limits = (limits.rows[at], limits.columns);
-        tile.near[at] = near(squares, limits, (error, columns.errors));
+        tile.near[at] = near(squares, limits, (error, columns.errors), &mut tile.least);
     }
 }
 
@@ -58,6 +62,7 @@ pub(super) fn compare_finely(
 ) {
     let dimension = rows.numbers.len() / ROWS;
     let numbers = &columns.numbers[block * dimension..(block + 1) * dimension];
+    tile.least = f32::INFINITY;
     for at in 0..ROWS {
         let ours = &rows.numbers[at * dimension..(at + 1) * dimension];
         let mut sums = [0.0_f32; BLOCK];
@@ -71,23 +76,35 @@ pub(super) fn compare_finely(
             *square = sum * (1.0 - slack);
         }
         let limits = (limits.rows[at], limits.columns);
-        tile.near[at] = near(squares, limits, (rows.errors[at], &columns.errors[block]));
+        let errors = (rows.errors[at], &columns.errors[block]);
+        tile.near[at] = near(squares, limits, errors, &mut tile.least);
     }
 }
 
-/// Which lowered squares may be within reach, a bit each.
+/// Which lowered squares may be within reach, a bit each; `least` falls to the smallest of the others.
 #[inline(always)]
 fn near(
     squares: &[f32; BLOCK],
     (limit, limits): (f32, &[f32; BLOCK]),
     (error, errors): (f32, &[f32; BLOCK]),
+    least: &mut f32,
 ) -> u64 {
     let mut flags = [0_u8; BLOCK];
+    let mut far = [f32::INFINITY; LANES];
     for at in 0..BLOCK {
         // Rounded up: the sum of three and the square lose less than this.
         let reach = (limit.max(limits[at]) + error + errors[at]) * (1.0 + 1e-6);
-        flags[at] = u8::from(squares[at] <= reach * reach);
+        let is_near = squares[at] <= reach * reach;
+        flags[at] = u8::from(is_near);
+        // What is no number, as beyond the last row, is not the least.
+        let square = if is_near { f32::INFINITY } else { squares[at] };
+        far[at % LANES] = if square < far[at % LANES] {
+            square
+        } else {
+            far[at % LANES]
+        };
     }
+    *least = far.into_iter().fold(*least, f32::min);
     bits(&flags)
 }
 

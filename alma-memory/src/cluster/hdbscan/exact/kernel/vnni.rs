@@ -1,10 +1,11 @@
 //! The kernel for AVX-512 with VNNI: sixteen columns a register, four codes a step.
 
 use std::arch::x86_64::{
-    __m512i, _CMP_LE_OQ, _mm512_add_ps, _mm512_cmp_ps_mask, _mm512_cvtepi32_ps,
-    _mm512_dpbusd_epi32, _mm512_loadu_ps, _mm512_loadu_si512, _mm512_max_ps, _mm512_mul_ps,
-    _mm512_reduce_add_epi32, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_set1_ps,
-    _mm512_setzero_si512, _mm512_storeu_ps, _mm512_sub_epi32, _mm512_xor_si512,
+    __m512, __m512i, _CMP_LE_OQ, _mm512_add_ps, _mm512_cmp_ps_mask, _mm512_cvtepi32_ps,
+    _mm512_dpbusd_epi32, _mm512_loadu_ps, _mm512_loadu_si512, _mm512_mask_min_ps, _mm512_max_ps,
+    _mm512_mul_ps, _mm512_reduce_add_epi32, _mm512_reduce_min_ps, _mm512_set1_epi8,
+    _mm512_set1_epi32, _mm512_set1_ps, _mm512_setzero_si512, _mm512_storeu_ps, _mm512_sub_epi32,
+    _mm512_xor_si512,
 };
 
 use super::{
@@ -52,20 +53,22 @@ pub(super) fn compare(
             }
         }
     }
+    let mut least = _mm512_set1_ps(f32::INFINITY);
     for (at, sums) in sums.iter().enumerate() {
-        finish(
+        least = finish(
             codes,
             row + at,
             sums,
             columns,
             (limits.rows[at], limits.columns),
-            &mut tile.squares[at],
-            &mut tile.near[at],
+            (&mut tile.squares[at], &mut tile.near[at]),
+            least,
         );
     }
+    tile.least = _mm512_reduce_min_ps(least);
 }
 
-/// From products to squared distances, and which of them are within reach.
+/// From products to squared distances, which of them are within reach, and the `least` of the others so far.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
 fn finish(
@@ -74,9 +77,9 @@ fn finish(
     sums: &[__m512i; WIDE],
     columns: Columns<'_>,
     limits: (f32, &[f32; BLOCK]),
-    squares: &mut [f32; BLOCK],
-    near: &mut u64,
-) {
+    (squares, near): (&mut [f32; BLOCK], &mut u64),
+    mut least: __m512,
+) -> __m512 {
     let lifted = _mm512_set1_epi32(codes.sums()[row].wrapping_mul(i32::from(LIFT)));
     let scale = _mm512_set1_ps(-2.0 * codes.scales()[row]);
     let own = _mm512_set1_ps(codes.squares()[row]);
@@ -97,9 +100,12 @@ fn finish(
         let reach = _mm512_mul_ps(reach, above);
         let bits = _mm512_cmp_ps_mask::<_CMP_LE_OQ>(square, _mm512_mul_ps(reach, reach));
         *near |= u64::from(bits) << (16 * at);
+        // Where the square is no number, as beyond the last row, the second operand stays.
+        least = _mm512_mask_min_ps(least, !bits, square, least);
         // SAFETY: as above.
         unsafe { _mm512_storeu_ps(squares.as_mut_ptr().add(16 * at), square) };
     }
+    least
 }
 
 compiled_for!("avx512f");
