@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Seeded data for the clustering benchmarks, written as .npy with the planted labels (-1 = background) beside it.
 
-    python data.py mixture --rows 50000 --out mixture50k.npy [--y mixture50k_y.npy] [--seed 7]
+    python data.py mixture --rows 50000 --out mixture50k.npy [--components 120] [--y mixture50k_y.npy] [--seed 7]
     python data.py blobs --rows 100000 --dimension 2 --out blobs2.npy [--y blobs2_y.npy] [--seed 7]
 
-mixture: unit rows of 384 dimensions; 120 von Mises-Fisher components with concentrations of 200 to 1200 and
+mixture: unit rows of 384 dimensions; von Mises-Fisher components with concentrations of 200 to 1200 and
 uneven weights, and 15 % of rows uniform on the sphere: full intrinsic dimension, the hard case for a filter.
 blobs: 50 Gaussian blobs of standard deviation 0.05 to 0.5 in a cube of side 20, and 10 % of rows uniform in it.
 """
@@ -43,7 +43,8 @@ def mixture(rows, d=384, seed=7, components=120, background=0.15):
     weights = rng.dirichlet(np.full(components, 5.0))
     sizes = rng.multinomial(rows - loose, weights)
     means, kappas = sphere(rng, components, d), rng.uniform(200, 1200, components)
-    parts = [von_mises_fisher(rng, m, k, n) for m, k, n in zip(means, kappas, sizes)] + [sphere(rng, loose, d)]
+    parts = [von_mises_fisher(rng, m, k, n).astype(np.float32) for m, k, n in zip(means, kappas, sizes)]
+    parts.append(sphere(rng, loose, d).astype(np.float32))
     return shuffle(rng, parts, [*sizes, loose])
 
 
@@ -59,17 +60,20 @@ def blobs(rows, d, seed=7, centres=50, background=0.10):
 def shuffle(rng, parts, sizes):
     y = np.repeat([*range(len(sizes) - 1), -1], sizes)
     order = rng.permutation(len(y))
-    return np.concatenate(parts).astype(np.float32)[order], y[order]
+    return np.concatenate(parts, dtype=np.float32, casting="same_kind")[order], y[order]
 
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("kind", choices=["mixture", "blobs"])
     p.add_argument("--rows", type=int, default=13_000), p.add_argument("--dimension", type=int)
-    p.add_argument("--seed", type=int, default=7)
+    p.add_argument("--seed", type=int, default=7), p.add_argument("--components", type=int, default=120)
     p.add_argument("--out", required=True), p.add_argument("--y")
     a = p.parse_args()
-    x, y = mixture(a.rows, a.dimension or 384, a.seed) if a.kind == "mixture" else blobs(a.rows, a.dimension or 2, a.seed)
+    if a.kind == "mixture":
+        x, y = mixture(a.rows, a.dimension or 384, a.seed, a.components)
+    else:
+        x, y = blobs(a.rows, a.dimension or 2, a.seed)
     np.save(a.out, x)
     if a.y:
         np.save(a.y, y)
