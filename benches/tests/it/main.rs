@@ -2,5 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "a test fails loudly")]
 
 mod agreement;
+mod approximate;
 mod cluster;
 mod npy;
